@@ -1,0 +1,22 @@
+# Flags for our own code, as the target patchbay_options. GCC 12 and clang 14 must both be clean.
+add_library(patchbay_options INTERFACE)
+target_compile_options(patchbay_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # GCC 12 at -O2 sees overlaps in std::string that are not there (GCC bug 105651).
+  target_compile_options(patchbay_options INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-Wno-restrict>)
+endif()
+# PATCHBAY_TRY is a GNU statement expression, which both compilers know.
+target_compile_options(patchbay_options INTERFACE
+  $<$<AND:$<COMPILE_LANGUAGE:CXX>,$<CXX_COMPILER_ID:Clang>>:-Wno-gnu-statement-expression>
+  $<$<AND:$<COMPILE_LANGUAGE:CXX>,$<CXX_COMPILER_ID:Clang>>:-Wno-gnu-zero-variadic-macro-arguments>)
+# clang 14 does not tell Asio that it has coroutines; BOOST_ASIO_SEPARATE_COMPILATION and friends keep Beast small.
+target_compile_definitions(patchbay_options INTERFACE $<$<CXX_COMPILER_ID:Clang>:BOOST_ASIO_HAS_CO_AWAIT>)
+# One way for text to be formatted, spdlog's bundled-or-external fmt as Debian ships it.
+if(PATCHBAY_SANITIZE)
+  add_compile_options(-fsanitize=${PATCHBAY_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${PATCHBAY_SANITIZE})
+endif()
+if(PATCHBAY_FUZZERS)
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
+add_link_options(-Wl,-z,relro,-z,now)

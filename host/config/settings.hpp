@@ -1,0 +1,110 @@
+// The settings file: YAML in, checked settings out, or every mistake at once with its line.
+//
+// load() reads one file (and the files that ${file:PATH} names), fills in the plugins' defaults, checks each channel
+// and destination against its plugin's JSON Schema (draft-07), and takes the secrets out. It changes nothing. The
+// result is a plain value; any thread.
+#pragma once
+
+#include "base/result.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace patchbay::config {
+
+// Where in which file, and what would be right.
+struct Problem {
+  std::string file;
+  int line = 0;          // 1 = the first; 0 = the file as a whole
+  std::string path;      // RFC 6901 pointer: "/channels/support/host"
+  std::string expected;  // "a host name"
+  std::string got;       // "42"
+  std::string remedy;
+
+  // "rossi.yaml:12: /channels/support/host: expected a host name, got 42; write it in quotes"
+  [[nodiscard]] std::string text() const;
+};
+
+// Secrets by number, out of the JSON that plugins see. Never printed.
+using Secrets = std::vector<std::string>;
+
+struct Business {
+  std::string name;
+  std::string region;            // ISO 3166-1 alpha-2, upper case
+  std::string timezone;          // IANA name
+  std::vector<std::string> own;  // the business's own domains, addresses and numbers
+};
+
+struct Tls {
+  std::string certificate, key;  // PEM files
+};
+
+struct PublicListener {
+  std::string address;
+  std::string url;
+  std::vector<std::string> trust_proxies;
+  std::optional<Tls> tls;
+};
+
+struct AdminListener {
+  std::string address = "127.0.0.1:8080";
+};
+
+struct StoreSettings {
+  std::string sqlite;  // folder
+  std::string key;     // for what is stored encrypted; empty where none is given
+};
+
+// One channel or destination. `settings` is the plugin's part: defaults filled in, each secret {"$secret": N} with N
+// an index into `secrets`.
+struct Section {
+  std::string name;
+  std::string plugin;
+  nlohmann::json settings;
+  Secrets secrets;
+  std::vector<std::string> allow_private;  // CIDR[:PORT], host key of both kinds
+  std::string ca_file;                     // host key of both kinds
+};
+
+struct Route {
+  std::vector<std::string> from;  // channel names; empty = all
+  std::string to;
+  bool historical = true;  // whether backfilled interactions go, too
+};
+
+struct Settings {
+  std::string file;
+  Business business;
+  std::optional<PublicListener> public_listener;
+  AdminListener admin;
+  StoreSettings store;
+  std::vector<Section> channels;      // in the file's order
+  std::vector<Section> destinations;  // in the file's order
+  std::vector<Route> routes;
+};
+
+// What the file may name: the plugins' settings schemas. Null = no such plugin; `names` are for the remedy.
+struct Schemas {
+  std::function<const nlohmann::json*(std::string_view name)> connector;
+  std::function<const nlohmann::json*(std::string_view name)> sink;
+  std::vector<std::string> connector_names;
+  std::vector<std::string> sink_names;
+};
+
+// The value of an environment variable, or nothing. Handed in: config reads no environment of its own.
+using Environment = std::function<std::optional<std::string>(std::string_view name)>;
+
+[[nodiscard]] tl::expected<Settings, std::vector<Problem>> load(const std::string& file, const Schemas& schemas,
+                                                                const Environment& environment);
+// The same for text that was read already; `file` is used in problems and as the base of relative paths.
+[[nodiscard]] tl::expected<Settings, std::vector<Problem>> parse(std::string_view yaml, const std::string& file,
+                                                                 const Schemas& schemas,
+                                                                 const Environment& environment);
+
+}  // namespace patchbay::config

@@ -1,0 +1,100 @@
+// Brings events to their destinations: one lane per (destination, contact), in order within, parallel across.
+//
+// Lives on an Executor (the HTTP client's thread), where all its work happens; its functions are [any-thread] unless
+// they say otherwise. It holds a bounded number of deliveries in memory; what is beyond waits in the store and is read
+// when there is room. An outcome is durable (through `Outcomes`) before the next event of its lane goes out.
+//
+// At-least-once: the same event id on every attempt. A failure is never lost: it is another attempt later or a dead
+// letter.
+#pragma once
+
+#include "base/executor.hpp"
+#include "base/result.hpp"
+#include "delivery/retry.hpp"
+#include "net/http_client.hpp"
+#include "store/store.hpp"
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace patchbay::delivery {
+
+// One attempt at one event, as a sink sees it.
+struct Attempt {
+  std::uint64_t token = 0;
+  std::uint32_t number = 1;  // 1 for the first
+  TimePoint at{};
+  store::EventId event{};
+  store::EventType type{};
+  store::ContactId contact{};
+  store::Payload payload;
+};
+
+struct Rendered {
+  std::uint64_t token = 0;
+  std::optional<net::ClientRequest> request;
+  std::optional<Outcome> ended;  // instead of a request: the sink ends the event itself
+  std::string reason;
+};
+
+struct Judged {
+  std::uint64_t token = 0;
+  Outcome outcome;
+  std::string reason;
+};
+
+// The sink behind a destination. Calls come on the dispatcher's executor; answers go to Dispatcher::rendered and
+// ::judged with the same token, from any thread.
+class SinkPort {
+ public:
+  virtual ~SinkPort() = default;
+  virtual void render(const Attempt& attempt) = 0;
+  virtual void judge(const Attempt& attempt, net::ClientResponse response) = 0;
+};
+
+// Where outcomes are made durable. `committed` is called once, from any thread, when they are; an error means that the
+// store could not take them now, and the dispatcher offers them again.
+class Outcomes {
+ public:
+  virtual ~Outcomes() = default;
+  virtual void record(std::vector<store::Outcome> outcomes, std::function<void(Status)> committed) = 0;
+};
+
+struct DestinationSettings {
+  store::DestinationId id{};
+  std::string name;
+  std::size_t parallel = 64;       // requests at once
+  std::size_t in_memory = 10'000;  // deliveries held
+};
+
+struct DispatcherCounts {
+  std::uint64_t in_memory = 0, in_flight = 0, attempts = 0, delivered = 0, retried = 0, dead = 0;
+};
+
+class Dispatcher {
+ public:
+  // `reader` is used on the executor only. `random` yields numbers in [0, 1).
+  [[nodiscard]] static std::unique_ptr<Dispatcher> create(Executor& executor, net::HttpClient& client,
+                                                          const Clock& clock, Outcomes& outcomes,
+                                                          std::unique_ptr<store::Reader> reader,
+                                                          std::function<double()> random, Schedule schedule);
+  virtual ~Dispatcher() = default;
+
+  // Before start().
+  virtual void add_destination(DestinationSettings settings, SinkPort& sink) = 0;
+  // Takes up what the store has open, oldest first.
+  virtual void start() = 0;
+  // New deliveries, right after their commit, in commit order.
+  virtual void enqueue(std::vector<store::OpenDelivery> deliveries) = 0;
+  // Contact `from` was merged into `into`: both lanes drain before what follows in the joined one.
+  virtual void join_lanes(store::ContactId from, store::ContactId into) = 0;
+  virtual void rendered(Rendered rendered) = 0;
+  virtual void judged(Judged judged) = 0;
+  // Starts no more attempts; `drained` is called on the executor when none is under way and outcomes are durable.
+  virtual void stop(std::function<void()> drained) = 0;
+  [[nodiscard]] virtual DispatcherCounts counts(store::DestinationId destination) const = 0;
+};
+
+}  // namespace patchbay::delivery

@@ -1,0 +1,67 @@
+// An HTTP client on libcurl: one thread, one multi handle, pooled connections.
+//
+// send() and the Executor's functions are [any-thread]. Tasks and completions run on the client's own thread, one after
+// the other, and must not block: the delivery module lives on it. Each request ends in exactly one completion, a
+// refused or unreachable one too. When the client ends, open requests are dropped without completion.
+//
+// http and https only, no redirects, no cookies, no compression; certificates are verified; every address is asked of
+// the guard before it is connected to. Timers are exact to a few milliseconds; an idle client does not wake.
+#pragma once
+
+#include "base/executor.hpp"
+#include "base/result.hpp"
+#include "net/address_guard.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace patchbay::net {
+
+struct ClientRequest {
+  std::string method = "GET";
+  std::string url;
+  std::vector<std::pair<std::string, std::string>> headers;
+  std::shared_ptr<const std::string> body;    // shared: a payload goes to several places and attempts
+  std::chrono::milliseconds timeout{30'000};  // the whole exchange, body included
+  std::size_t keep_bytes = 64 * 1024;         // of the answer's body; what is beyond is read and dropped
+  std::size_t most_bytes = 1024 * 1024;       // past this the exchange is ended
+  std::shared_ptr<const AddressGuard> guard;  // null = no private address
+  std::string ca_file;                        // PEM; empty = the system's
+};
+
+enum class ClientFailure : std::uint8_t {
+  invalid_url,
+  address_refused,  // by the guard
+  not_resolved,
+  not_connected,
+  tls,
+  timeout,
+  too_large,
+  broken,  // hung up, or no HTTP
+};
+
+struct ClientResponse {
+  std::uint32_t status = 0;                                  // 0: no whole answer, see failure
+  std::vector<std::pair<std::string, std::string>> headers;  // names in lower case
+  std::string body;
+  bool cut = false;  // the body was longer than keep_bytes
+  std::optional<ClientFailure> failure;
+  std::string reason;  // for a person, with failure
+};
+
+class HttpClient : public Executor {
+ public:
+  using Completed = std::function<void(ClientResponse)>;
+
+  [[nodiscard]] static std::unique_ptr<HttpClient> start();
+  virtual void send(ClientRequest request, Completed completed) = 0;
+};
+
+}  // namespace patchbay::net

@@ -1,0 +1,87 @@
+// The plugins found on this machine, after the gate: what may be loaded, what may not and why.
+//
+// scan() reads folders and files only; no code of a plugin runs before open(). A Catalog never forgets a plugin while
+// the process lives, and libraries are never unloaded.
+// [any-thread] once made.
+#pragma once
+
+#include "base/executor.hpp"
+#include "base/result.hpp"
+#include "plugin/instance.hpp"
+#include "plugin/services.hpp"
+
+#include <filesystem>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace patchbay::plugin {
+
+enum class PluginKind : std::uint8_t { channel, sink };
+
+// How the host tells a real request from a forged one before it wakes the plugin (manifest: endpoint.signature).
+struct EndpointSignature {
+  std::string scheme;                // abi.h, patchbay.secrets/1: "hmac-sha256", "hmac-sha1"
+  std::string header;                // lower case
+  std::string prefix;                // in front of the signature in the header: "sha256="
+  std::string encoding;              // "hex" or "base64"
+  std::string secret;                // JSON pointer into the channel's settings
+  std::vector<std::string> methods;  // which are signed: POST
+};
+
+struct Manifest {
+  std::string name;
+  PluginKind kind = PluginKind::channel;
+  std::string version;
+  std::string title;
+  std::string summary;
+  std::string library;                    // file name in the plugin's folder
+  std::string sha256;                     // of that file, hex
+  std::string status;                     // "experimental", "stable"
+  std::vector<std::string> capabilities;  // "secrets.reveal"
+  std::optional<EndpointSignature> signature;
+  bool endpoint = false;
+  std::string idempotency;  // of a sink: "A" to "D"
+};
+
+struct Plugin {
+  std::filesystem::path folder;
+  Manifest manifest;
+  nlohmann::json schema;  // settings.schema.json, draft-07
+};
+
+// A folder that the gate refused.
+struct Refused {
+  std::filesystem::path folder;
+  Error error;
+};
+
+struct OpenSettings {
+  std::string name;  // of the channel or destination
+  nlohmann::json settings;
+  std::string region;
+  std::uint32_t credit = 64;
+};
+
+class Catalog {
+ public:
+  // Every folder below `roots` with a manifest.json in it goes through the gate. Of two plugins of one kind and name
+  // the one in the earlier root counts.
+  [[nodiscard]] static std::unique_ptr<Catalog> scan(const std::vector<std::filesystem::path>& roots);
+  virtual ~Catalog() = default;
+
+  [[nodiscard]] virtual const std::vector<Plugin>& plugins() const = 0;
+  [[nodiscard]] virtual const std::vector<Refused>& refused() const = 0;
+  [[nodiscard]] virtual const Plugin* find(PluginKind kind, std::string_view name) const = 0;
+
+  // Loads the library if that has not happened, and opens an instance in this process: on a thread of its own where
+  // `executor` is null, else on that executor (which must outlive it). The error is what the plugin reported, all
+  // mistakes joined.
+  [[nodiscard]] virtual Result<std::unique_ptr<Instance>> open(const Plugin& plugin, const OpenSettings& settings,
+                                                               Services& services, Executor* executor) = 0;
+};
+
+}  // namespace patchbay::plugin

@@ -1,0 +1,176 @@
+// What the host remembers, behind operations of the domain, so that each engine can be good at them.
+//
+// A Store makes one Writer and any number of Readers; all of them end before it.
+//
+// Writer: one thread at a time owns it (the committer). begin, then operations, then commit or roll_back; what was done
+// in between is durable when commit returns, fsync included, and gone otherwise. After an operation failed the only
+// call is roll_back. A failure is `unavailable` where another try may succeed (disk full, I/O error), `corrupt` where
+// the data is damaged.
+//
+// Reader: one thread at a time owns it. Each call sees one consistent, committed state.
+#pragma once
+
+#include "base/result.hpp"
+#include "store/records.hpp"
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace patchbay::store {
+
+struct KnownInteraction {
+  InteractionId id{};
+  ContactId contact{};  // after merges
+  std::int64_t revision = 0;
+  Receipt receipt = Receipt::none;  // the furthest so far
+  bool deleted = false;
+  Direction direction = Direction::inbound;
+};
+
+struct Outcome {
+  DestinationId destination{};
+  EventId event{};
+  DeliveryState state = DeliveryState::open;
+  std::uint32_t attempts = 0;
+  TimePoint due{};  // of the next attempt, when still open
+  std::uint32_t status = 0;
+  std::string reason;
+};
+
+class Writer {
+ public:
+  virtual ~Writer() = default;
+
+  virtual Status begin() = 0;
+  virtual Status commit() = 0;
+  virtual void roll_back() noexcept = 0;
+  // Moves committed pages from the log to the database where enough have gathered. Between transactions, when nothing
+  // waits: it does not delay an acceptance.
+  virtual Status checkpoint_if_due() = 0;
+
+  // Channels and destinations get a number once, by name, for ever.
+  virtual Result<ChannelId> channel(std::string_view name, std::string_view connector) = 0;
+  virtual Result<DestinationId> destination(std::string_view name, std::string_view sink) = 0;
+
+  // Personas and contacts.
+  virtual Result<std::optional<Persona>> find_persona(const Digest16& digest) = 0;
+  // Personas that share one of these normal identifiers; the first by id for each (identifier, contact).
+  virtual Result<std::vector<Match>> find_matches(std::span<const Identifier> identifiers) = 0;
+  // Adds it with its normal identifiers. `persona.contact` zero makes it the first of a contact of its own id.
+  virtual Result<Persona> add_persona(Persona persona) = 0;
+  virtual Status add_link(const Link& link) = 0;
+  virtual Result<Contact> contact(ContactId id) = 0;  // follows aliases
+  virtual Status put_contact(const Contact& contact) = 0;
+  // All personas and links of `from` go to `into`, `from` becomes its alias, open deliveries change lanes.
+  virtual Status merge_contact(ContactId from, ContactId into, std::string_view evidence, TimePoint at) = 0;
+
+  // Interactions and what happens to them.
+  virtual Result<std::optional<KnownInteraction>> find_interaction(ChannelId channel, const Digest16& dedupe) = 0;
+  virtual Result<InteractionId> add_interaction(const Interaction& interaction) = 0;
+  // Whether that content was seen before under this interaction; remembers it when not.
+  virtual Result<bool> content_seen(InteractionId id, const Digest16& content_digest) = 0;
+  virtual Result<std::int64_t> edit_interaction(InteractionId id, std::string_view text, std::string_view content,
+                                                std::string_view subject) = 0;  // the new revision
+  virtual Status delete_interaction(InteractionId id) = 0;
+  virtual Status advance_receipt(InteractionId id, Receipt receipt) = 0;
+  virtual Result<ConversationId> conversation(ChannelId channel, std::string_view thread, ContactId contact) = 0;
+  virtual Result<bool> fact_known(ChannelId channel, const Digest16& dedupe) = 0;  // also while parked
+  virtual Result<FactId> add_fact(ChannelId channel, const Fact& fact) = 0;
+  virtual Status park(const Parked& parked) = 0;
+  virtual Result<std::vector<Parked>> parked_for(ChannelId channel, const Digest16& target) = 0;
+  virtual Result<std::vector<Parked>> parked_before(TimePoint time, std::size_t limit) = 0;
+  virtual Status unpark(std::int64_t id) = 0;
+
+  virtual Result<bool> add_notice(const Notice& notice) = 0;  // false: known already
+  virtual Status add_consent(const Consent& consent) = 0;
+  virtual Result<QuarantineId> add_quarantine(const Quarantine& quarantine) = 0;
+  virtual Status mark_replayed(QuarantineId id) = 0;
+  virtual Status put_state(ChannelId channel, std::string_view key, std::string_view value) = 0;
+
+  // Events and deliveries. The payload is made once the id is known, since it names it.
+  virtual Result<EventId> next_event_id() = 0;
+  virtual Status add_event(const Event& event) = 0;
+  virtual Status add_delivery(const Delivery& delivery) = 0;
+  virtual Status record(const Outcome& outcome) = 0;
+};
+
+struct ContactDetails {
+  Contact contact;
+  std::vector<Persona> personas;
+  std::vector<Link> links;
+};
+
+struct InteractionDetails {
+  Interaction interaction;        // without attachment data and original bytes: see content below
+  std::vector<Persona> personas;  // of its participants, in their order
+  std::vector<Fact> facts;
+};
+
+struct OpenDelivery {
+  Delivery delivery;
+  Event event;
+};
+
+struct Counts {
+  std::int64_t contacts = 0, interactions = 0, events = 0;
+  std::int64_t deliveries_open = 0, deliveries_delivered = 0, dead_letters = 0;
+  std::int64_t quarantined = 0, parked = 0;
+};
+
+struct Page {
+  std::int64_t after = 0;  // the key behind which to go on; 0 = from the start
+  std::size_t limit = 50;
+};
+
+struct InteractionFilter {
+  std::optional<ContactId> contact;
+  std::optional<std::string> channel;
+};
+struct DeliveryFilter {
+  std::optional<std::string> destination;
+  std::optional<DeliveryState> state;
+  std::optional<EventId> event;
+};
+
+class Reader {
+ public:
+  virtual ~Reader() = default;
+
+  virtual Result<Counts> counts() = 0;
+  virtual Result<std::optional<std::string>> state(ChannelId channel, std::string_view key) = 0;
+
+  // Contacts whose golden record or identifiers hold the text (already normalised forms are found, too).
+  virtual Result<std::vector<Contact>> find_contacts(std::string_view text, Page page) = 0;
+  virtual Result<ContactDetails> show_contact(ContactId id) = 0;  // follows aliases; not_found
+  // Newest first by occurrence where a contact is named (its timeline, over all merged personas), else by commit.
+  virtual Result<std::vector<Interaction>> list_interactions(const InteractionFilter& filter, Page page) = 0;
+  virtual Result<InteractionDetails> show_interaction(InteractionId id) = 0;
+  virtual Result<std::optional<Original>> original(InteractionId id) = 0;
+  virtual Result<std::string> attachment_content(InteractionId id, std::size_t ordinal) = 0;
+
+  virtual Result<std::vector<OpenDelivery>> list_deliveries(const DeliveryFilter& filter, Page page) = 0;
+  // The oldest open deliveries of a destination behind `after`, in event order, with payloads: what the dispatcher
+  // takes up at start and when its memory has room again.
+  virtual Result<std::vector<OpenDelivery>> open_deliveries(DestinationId destination, EventId after,
+                                                            std::size_t limit) = 0;
+
+  virtual Result<std::vector<Quarantine>> list_quarantine(Page page) = 0;  // without the bytes
+  virtual Result<Quarantine> show_quarantine(QuarantineId id) = 0;
+};
+
+class Store {
+ public:
+  virtual ~Store() = default;
+  [[nodiscard]] virtual Writer& writer() = 0;
+  [[nodiscard]] virtual Result<std::unique_ptr<Reader>> reader() = 0;
+  // Names this store among all others; part of every event's `source`.
+  [[nodiscard]] virtual const std::string& id() const = 0;
+};
+
+}  // namespace patchbay::store
