@@ -127,9 +127,15 @@ typedef struct pb_identifier {
   pb_bytes scope; /* within which `value` is unique: portfolio, account; empty for the whole world */
 } pb_identifier;
 
+enum {
+  PB_PARTICIPANT_BUSINESS = 1 /* the business itself (the channel's own number, mailbox or page), never a contact */
+};
+
 typedef struct pb_participant {
   uint32_t size;
   int32_t role;
+  uint32_t flags;
+  uint32_t reserved;
   pb_list identifiers; /* of pb_identifier: one persona */
 } pb_participant;
 

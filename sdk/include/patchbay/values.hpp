@@ -41,6 +41,7 @@ enum class Role : std::int32_t {
   mentioned = PB_ROLE_MENTIONED,
   agent = PB_ROLE_AGENT
 };
+enum class Party : std::uint32_t { person = 0, business = PB_PARTICIPANT_BUSINESS };
 enum class Trust : std::uint32_t { attested = 0, claimed = PB_IDENTIFIER_CLAIMED };
 enum class FactKind : std::int32_t {
   edit = PB_FACT_EDIT,
@@ -82,6 +83,7 @@ struct Identifier {
 struct Participant {
   Role role = Role::author;
   std::vector<Identifier> identifiers;  // one persona
+  Party party = Party::person;          // business: the channel's own number, mailbox or page
 };
 
 struct Attachment {
