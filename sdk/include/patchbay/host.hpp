@@ -7,6 +7,7 @@
 
 #include <patchbay/values.hpp>
 
+#include <atomic>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -14,6 +15,11 @@
 #include <string_view>
 
 namespace patchbay {
+
+namespace detail {
+template <class>
+class ConnectorPlugin;
+}
 
 enum class LogLevel : std::int32_t {
   debug = PB_LOG_DEBUG,
@@ -72,8 +78,12 @@ class Host {
   [[nodiscard]] Next next(std::chrono::milliseconds timeout) const;
 
  private:
-  template <class Table>
-  [[nodiscard]] Table service(const Table& table, const char* id) const;
+  template <class>
+  friend class detail::ConnectorPlugin;
+
+  template <class Function>
+  [[nodiscard]] Function service(Function function, const char* id) const;
+  static void ended(std::atomic<std::uint64_t>& in_course, std::uint64_t id) noexcept;
 
   const pb_host* host_;
   pb_instance instance_;
@@ -87,6 +97,9 @@ class Host {
   pb_host_http_endpoint http_endpoint_{};
   pb_host_run run_{};
   pb_host_send send_{};
+  // The request and the sending whose call is in course and which have no answer yet; zero = none.
+  mutable std::atomic<pb_request> receiving_{0};
+  mutable std::atomic<pb_token> sending_{0};
 };
 
 }  // namespace patchbay
