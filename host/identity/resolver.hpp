@@ -16,7 +16,7 @@ namespace patchbay::identity {
 enum class PersonaIs : std::uint8_t { known, added };
 
 struct Merge {
-  store::ContactId from{};
+  store::Contact from;  // as it was before
   store::ContactId into{};
 };
 
