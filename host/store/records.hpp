@@ -26,6 +26,11 @@ enum class FactId : std::int64_t {};
 enum class EventId : std::int64_t {};  // grows in commit order
 enum class QuarantineId : std::int64_t {};
 
+// The contact that is none: personas of the business itself bear it, and no row stands behind it.
+inline constexpr ContactId the_business{-1};
+// Where an interaction is with nobody in particular (a notice of the channel to itself).
+inline constexpr ContactId no_contact{0};
+
 template <class Id>
 [[nodiscard]] constexpr std::int64_t number(Id id) noexcept {
   return static_cast<std::int64_t>(id);

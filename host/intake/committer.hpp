@@ -1,0 +1,60 @@
+// The group commit: the one thread that writes to the store.
+//
+// add() is [any-thread]: what is added while a commit is on its way to the disk goes into the next one together. A
+// piece of work that fails takes nobody with it: the group is rolled back and its pieces are committed one by one, so
+// that `write` may run more than once and must start afresh each time.
+//
+// `done` runs on the committer's thread, once, after the commit (fsync included) or with the reason why not; it must
+// not block. stop() finishes what was added before it; later work is refused with `unavailable`.
+#pragma once
+
+#include "base/result.hpp"
+#include "base/time.hpp"
+#include "store/store.hpp"
+
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+namespace patchbay::intake {
+
+struct Work {
+  std::function<Status(store::Writer&)> write;
+  std::function<void(Status)> done;
+};
+
+struct CommitterCounts {
+  std::uint64_t commits = 0, works = 0, failures = 0, waiting = 0;
+};
+
+class Committer {
+ public:
+  // The writer is used on the committer's own thread only, from here until stop().
+  Committer(store::Writer& writer, std::size_t largest_group);
+  Committer(const Committer&) = delete;
+  Committer& operator=(const Committer&) = delete;
+  ~Committer();
+
+  void add(Work work);
+  void stop();
+  [[nodiscard]] CommitterCounts counts() const;
+
+ private:
+  void run();
+  void commit_group(std::vector<Work>& group);
+  Status commit_together(std::vector<Work>& group);
+
+  store::Writer& writer_;
+  std::size_t largest_group_;
+  mutable std::mutex mutex_;
+  std::condition_variable added_;
+  std::vector<Work> waiting_;
+  bool stopping_ = false;
+  CommitterCounts counts_;
+  std::thread thread_;
+};
+
+}  // namespace patchbay::intake

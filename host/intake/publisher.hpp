@@ -1,0 +1,47 @@
+// Turns what was decided into events and deliveries, in the transaction that decided it.
+//
+// [the committer's thread] One Publisher serves one attempt at one submission; its steps are handed to the dispatcher
+// after the commit, in order, or thrown away with a roll-back.
+#pragma once
+
+#include "intake/routes.hpp"
+#include "store/store.hpp"
+
+#include <nlohmann/json.hpp>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace patchbay::intake {
+
+// Two lanes become one: what follows waits for what went before in both.
+struct LaneJoin {
+  store::ContactId from{}, into{};
+};
+
+using Step = std::variant<store::OpenDelivery, LaneJoin>;
+
+class Publisher {
+ public:
+  Publisher(store::Writer& writer, const Routes& routes, std::string_view store_id, store::ChannelId channel,
+            TimePoint at);
+
+  // Backfilled interactions, and what follows from them, go only where a route includes them.
+  void publish_for(const store::Interaction& interaction) { historical_ = interaction.historical; }
+
+  Status publish(store::EventType type, store::ContactId contact, std::optional<store::InteractionId> interaction,
+                 std::string_view subject, const nlohmann::json& data);
+  void join(store::ContactId from, store::ContactId into) { steps_.emplace_back(LaneJoin{from, into}); }
+
+  [[nodiscard]] std::vector<Step> take_steps() { return std::move(steps_); }
+
+ private:
+  store::Writer& writer_;
+  const std::vector<Target>* targets_ = nullptr;
+  std::string_view store_id_;
+  TimePoint at_;
+  bool historical_ = false;
+  std::vector<Step> steps_;
+};
+
+}  // namespace patchbay::intake

@@ -1,0 +1,40 @@
+#include "intake/recorder.hpp"
+
+#include "intake/transcript.hpp"
+
+namespace patchbay::intake {
+
+Recorder::Recorder(identity::Resolver& resolver, const Routes& routes, const OwnAddresses& own, std::string store_id,
+                   std::function<void(std::span<std::uint8_t>)> random)
+    : resolver_(resolver), routes_(routes), own_(own), store_id_(std::move(store_id)), random_(std::move(random)) {}
+
+Result<Recorded> Recorder::record(store::Writer& writer, const Source& source, const Submission& submission,
+                                  TimePoint received_at) {
+  Transcript transcript(*this, writer, source, received_at);
+  for (const IncomingInteraction& interaction : submission.interactions)
+    PATCHBAY_CHECK(transcript.interaction(interaction));
+  for (const IncomingFact& fact : submission.facts) PATCHBAY_CHECK(transcript.fact(fact));
+  for (const IncomingNotice& notice : submission.notices) PATCHBAY_CHECK(transcript.notice(notice));
+  for (const IncomingConsent& consent : submission.consents) PATCHBAY_CHECK(transcript.consent(consent));
+  for (const store::Quarantine& quarantine : submission.quarantines) PATCHBAY_CHECK(transcript.quarantine(quarantine));
+  for (const auto& [key, value] : submission.states) PATCHBAY_CHECK(transcript.state(key, value));
+  return transcript.take();
+}
+
+Result<Recorded> Recorder::release_parked(store::Writer& writer, const std::vector<Source>& sources, TimePoint now,
+                                          std::size_t limit) {
+  Recorded released;
+  for (const store::Parked& parked : PATCHBAY_TRY(writer.parked_before(now - longest_parking, limit))) {
+    for (const Source& source : sources) {
+      if (source.id != parked.channel) continue;
+      Transcript transcript(*this, writer, source, now);
+      PATCHBAY_CHECK(transcript.orphan(parked));
+      Recorded one = transcript.take();
+      released.counts.accepted += one.counts.accepted;
+      std::move(one.steps.begin(), one.steps.end(), std::back_inserter(released.steps));
+    }
+  }
+  return released;
+}
+
+}  // namespace patchbay::intake

@@ -1,0 +1,172 @@
+#include "intake/transcript.hpp"
+
+#include <nlohmann/json.hpp>
+
+namespace patchbay::intake {
+
+using nlohmann::json;
+using store::EventType;
+
+namespace {
+
+// What makes two deliveries of one external id the same: all that a person would read.
+Digest16 content_digest(const store::Interaction& interaction) {
+  std::string attachments;
+  for (const store::Attachment& attachment : interaction.attachments) {
+    attachments.append(attachment.name).append(1, '\0');
+    attachments.append(attachment.media_type).append(1, '\0');
+    attachments.append(attachment.sha256 ? bytes_of(*attachment.sha256) : std::string_view(attachment.reference));
+    attachments.append(1, '\0');
+  }
+  return digest_of({interaction.subject, interaction.text, interaction.content, attachments});
+}
+
+}  // namespace
+
+Recorder::Transcript::Transcript(Recorder& recorder, store::Writer& writer, const Source& source, TimePoint received_at)
+    : recorder_(recorder),
+      writer_(writer),
+      source_(source),
+      received_at_(received_at),
+      publisher_(writer, recorder.routes_, recorder.store_id_, source.id, received_at),
+      people_(writer, recorder.resolver_, recorder.own_, publisher_, received_at) {}
+
+Recorded Recorder::Transcript::take() { return {counts_, publisher_.take_steps()}; }
+
+Digest16 Recorder::Transcript::dedupe_of(std::string_view account, std::string_view external_id) const {
+  if (!external_id.empty()) return digest_of({account, external_id});
+  Digest16 unique{};
+  recorder_.random_(unique);
+  return unique;
+}
+
+Status Recorder::Transcript::interaction(const IncomingInteraction& incoming) {
+  const store::Interaction& given = incoming.interaction;
+  const Digest16 dedupe = dedupe_of(given.account, given.external_id);
+  publisher_.publish_for(given);
+  if (given.external_id.empty()) return add(incoming, dedupe);
+
+  const auto known = PATCHBAY_TRY(writer_.find_interaction(source_.id, dedupe));
+  if (!known) return add(incoming, dedupe);
+  // A late retry of an old text must not undo an edit: whatever was seen under this id before is a duplicate.
+  if (PATCHBAY_TRY(writer_.content_seen(known->id, content_digest(given)))) {
+    ++counts_.duplicates;
+    return {};
+  }
+  return edited_at_source(incoming, *known);
+}
+
+Status Recorder::Transcript::add(const IncomingInteraction& incoming, const Digest16& dedupe) {
+  const std::vector<contact::SeenParticipant> participants =
+      PATCHBAY_TRY(people_.resolve(incoming.participants, incoming.region));
+
+  store::Interaction interaction = incoming.interaction;
+  interaction.channel = source_.id;
+  interaction.channel_name = source_.name;
+  interaction.received_at = received_at_;
+  if (interaction.occurred_at == TimePoint{}) interaction.occurred_at = received_at_;
+  interaction.dedupe = dedupe;
+  interaction.content_digest = content_digest(interaction);
+  interaction.contact = People::counterpart(interaction.direction, participants);
+  if (!incoming.thread.empty())
+    interaction.conversation = PATCHBAY_TRY(writer_.conversation(source_.id, incoming.thread, interaction.contact));
+  for (const contact::SeenParticipant& participant : participants)
+    interaction.participants.push_back({participant.role, participant.persona.id});
+  interaction.id = PATCHBAY_TRY(writer_.add_interaction(interaction));
+  ++counts_.accepted;
+  PATCHBAY_CHECK(people_.publish_changes(interaction.id));
+
+  json data = {{"interaction", contact::to_json(interaction, source_.connector, participants)}, {"contact", nullptr}};
+  std::string subject = "channel/" + source_.name;
+  if (interaction.contact != store::no_contact) {
+    data["contact"] = contact::to_json(PATCHBAY_TRY(writer_.contact(interaction.contact)));
+    subject = store::public_id(interaction.contact);
+  }
+  const EventType type = interaction.direction == store::Direction::inbound ? EventType::interaction_received
+                                                                            : EventType::interaction_sent;
+  PATCHBAY_CHECK(publisher_.publish(type, interaction.contact, interaction.id, subject, data));
+  return interaction.external_id.empty() ? Status{} : apply_parked(dedupe);
+}
+
+// The same external id with content not seen before: the source edited it in place (a review, a re-sent mail).
+Status Recorder::Transcript::edited_at_source(const IncomingInteraction& incoming,
+                                              const store::KnownInteraction& known) {
+  IncomingFact edit;
+  edit.fact.kind = store::FactKind::edit;
+  edit.fact.precision = incoming.interaction.precision;
+  edit.fact.occurred_at = incoming.interaction.occurred_at;
+  edit.fact.received_at = received_at_;
+  edit.fact.text = incoming.interaction.text;
+  edit.fact.content = incoming.interaction.content;
+  edit.fact.dedupe = dedupe_of({}, {});
+  edit.account = incoming.interaction.account;
+  edit.region = incoming.region;
+  edit.target = incoming.interaction.external_id;
+  for (const IncomingParticipant& participant : incoming.participants)
+    if (participant.role == store::Role::author) edit.participants.push_back(participant);
+  ++counts_.edits;
+  return apply(edit, known);
+}
+
+Status Recorder::Transcript::notice(const IncomingNotice& incoming) {
+  store::Notice notice = incoming.notice;
+  notice.channel = source_.id;
+  notice.received_at = received_at_;
+  if (notice.occurred_at == TimePoint{}) notice.occurred_at = received_at_;
+  notice.dedupe =
+      incoming.external_id.empty()
+          ? digest_of({"notice", notice.account, notice.kind, notice.text, notice.content, rfc3339(notice.occurred_at)})
+          : digest_of({"notice", notice.account, incoming.external_id});
+  if (!PATCHBAY_TRY(writer_.add_notice(notice))) {
+    ++counts_.duplicates;
+    return {};
+  }
+  const json data = {{"channel", source_.name},
+                     {"account", notice.account},
+                     {"kind", notice.kind},
+                     {"severity", store::name_of(notice.severity)},
+                     {"text", notice.text},
+                     {"occurred_at", rfc3339(notice.occurred_at)},
+                     {"received_at", rfc3339(notice.received_at)},
+                     {"content", json::parse(notice.content, nullptr, false)}};
+  return publisher_.publish(EventType::channel_notice, store::no_contact, std::nullopt, "channel/" + source_.name,
+                            data);
+}
+
+Status Recorder::Transcript::consent(const IncomingConsent& incoming) {
+  const auto who = PATCHBAY_TRY(people_.resolve({incoming.participant}, incoming.region));
+  PATCHBAY_CHECK(people_.publish_changes(std::nullopt));
+  store::Consent consent = incoming.consent;
+  consent.channel = source_.id;
+  consent.persona = who.front().persona.id;
+  if (consent.occurred_at == TimePoint{}) consent.occurred_at = received_at_;
+  PATCHBAY_CHECK(writer_.add_consent(consent));
+
+  // The CRM must hear of it, and there is no event of its own for it.
+  IncomingNotice heard;
+  heard.notice.kind = "consent";
+  heard.notice.occurred_at = consent.occurred_at;
+  heard.notice.text = "Consent to " + consent.category + " is now " + std::string(store::name_of(consent.state)) + ".";
+  const store::ContactId contact = who.front().persona.contact;
+  heard.notice.content = json{{"category", consent.category},
+                              {"state", store::name_of(consent.state)},
+                              {"persona", store::public_id(consent.persona)},
+                              {"contact", contact::contact_id_json(contact)},
+                              {"details", json::parse(consent.content, nullptr, false)}}
+                             .dump();
+  return notice(heard);
+}
+
+Status Recorder::Transcript::quarantine(store::Quarantine quarantine) {
+  quarantine.channel = source_.id;
+  quarantine.received_at = received_at_;
+  PATCHBAY_TRY(writer_.add_quarantine(quarantine));
+  ++counts_.quarantined;
+  return {};
+}
+
+Status Recorder::Transcript::state(std::string_view key, std::string_view value) {
+  return writer_.put_state(source_.id, key, value);
+}
+
+}  // namespace patchbay::intake

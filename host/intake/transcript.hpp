@@ -1,0 +1,42 @@
+// One attempt at recording what one channel submitted: the working state of a Recorder.
+//
+// [the committer's thread] Lives for one attempt. See recorder.hpp.
+#pragma once
+
+#include "intake/recorder.hpp"
+
+namespace patchbay::intake {
+
+class Recorder::Transcript {
+ public:
+  Transcript(Recorder& recorder, store::Writer& writer, const Source& source, TimePoint received_at);
+
+  Status interaction(const IncomingInteraction& incoming);
+  Status fact(IncomingFact incoming);
+  Status notice(const IncomingNotice& incoming);
+  Status consent(const IncomingConsent& incoming);
+  Status quarantine(store::Quarantine quarantine);
+  Status state(std::string_view key, std::string_view value);
+  // A fact whose interaction never came, as an interaction of its own.
+  Status orphan(const store::Parked& parked);
+
+  [[nodiscard]] Recorded take();
+
+ private:
+  Status add(const IncomingInteraction& incoming, const Digest16& dedupe);
+  Status edited_at_source(const IncomingInteraction& incoming, const store::KnownInteraction& known);
+  Status apply_parked(const Digest16& target);
+  Status apply(IncomingFact& incoming, const store::KnownInteraction& known);
+  Status publish_fact(const IncomingFact& incoming, const store::KnownInteraction& known, const store::Persona* actor);
+  [[nodiscard]] Digest16 dedupe_of(std::string_view account, std::string_view external_id) const;
+
+  Recorder& recorder_;
+  store::Writer& writer_;
+  const Source& source_;
+  TimePoint received_at_;
+  Publisher publisher_;
+  People people_;
+  Counts counts_;
+};
+
+}  // namespace patchbay::intake
