@@ -117,6 +117,15 @@ class Encoder {
     });
   }
 
+  [[nodiscard]] static pb_quarantine quarantine(const Original& from) noexcept {
+    auto to = sized<pb_quarantine>();
+    to.original = bytes(from.bytes);
+    to.media_type = bytes(from.media_type);
+    to.reason = bytes(from.reason);
+    to.remedy = bytes(from.remedy);
+    return to;
+  }
+
   // Nothing to say is no bytes at all, which the reader takes for {}.
   [[nodiscard]] pb_bytes json(const Json& from) {
     if (from.empty()) return {};
@@ -218,15 +227,6 @@ class Encoder {
     to.category = bytes(from.category);
     to.participants = one(participant(from.participant));
     to.content = json(from.content);
-    return to;
-  }
-
-  [[nodiscard]] static pb_quarantine quarantine(const Original& from) noexcept {
-    auto to = sized<pb_quarantine>();
-    to.original = bytes(from.bytes);
-    to.media_type = bytes(from.media_type);
-    to.reason = bytes(from.reason);
-    to.remedy = bytes(from.remedy);
     return to;
   }
 
