@@ -1,0 +1,70 @@
+// The Reader's operations on contacts.
+#include "store/sqlite/codec.hpp"
+#include "store/sqlite/reader.hpp"
+
+namespace patchbay::store::sqlite {
+
+Result<ContactId> Reader::living(ContactId id) {
+  Rows rows = find_alias_.with(id);
+  if (!PATCHBAY_TRY(rows.next())) return id;
+  return rows.as<ContactId>(0);
+}
+
+Result<Contact> Reader::load_contact(ContactId id) {
+  Rows rows = find_contact_.with(id);
+  if (!PATCHBAY_TRY(rows.next())) {
+    return failure(ErrorCode::not_found, public_id(id) + ": no such contact", "see `patchbay contact find`");
+  }
+  Contact contact;
+  contact.id = id;
+  contact.revision = rows.integer(0);
+  contact.golden = rows.text(1);
+  contact.created_at = rows.time(2);
+  contact.updated_at = rows.time(3);
+  Rows aliases = find_aliases_.with(id);
+  while (PATCHBAY_TRY(aliases.next())) contact.aliases.push_back(aliases.as<ContactId>(0));
+  return contact;
+}
+
+Result<std::vector<Persona>> Reader::collect_personas(Rows& rows) {
+  std::vector<Persona> personas;
+  while (PATCHBAY_TRY(rows.next())) {
+    Persona persona;
+    persona.id = rows.as<PersonaId>(0);
+    persona.digest = rows.digest16(1);
+    persona.contact = rows.as<ContactId>(2);
+    persona.first_seen = rows.time(3);
+    persona.identifiers = PATCHBAY_TRY(decode_identifiers(rows.view(4)));
+    personas.push_back(std::move(persona));
+  }
+  return personas;
+}
+
+Result<std::vector<Contact>> Reader::find_contacts(std::string_view text, Page page) {
+  const Snapshot snapshot(*this);
+  PATCHBAY_CHECK(snapshot.begun());
+  const std::string pattern = like_pattern(text);
+  std::vector<Contact> found;
+  Rows rows = find_contacts_.with(page.after, pattern, text, page.limit);
+  while (PATCHBAY_TRY(rows.next())) found.push_back(PATCHBAY_TRY(load_contact(rows.as<ContactId>(0))));
+  return found;
+}
+
+Result<ContactDetails> Reader::show_contact(ContactId id) {
+  const Snapshot snapshot(*this);
+  PATCHBAY_CHECK(snapshot.begun());
+  const ContactId alive = PATCHBAY_TRY(living(id));
+  ContactDetails details;
+  details.contact = PATCHBAY_TRY(load_contact(alive));
+  {
+    Rows rows = personas_of_.with(alive);
+    details.personas = PATCHBAY_TRY(collect_personas(rows));
+  }
+  Rows rows = links_of_.with(alive);
+  while (PATCHBAY_TRY(rows.next())) {
+    details.links.push_back({rows.as<PersonaId>(0), rows.as<ContactId>(1), rows.text(2), rows.time(3)});
+  }
+  return details;
+}
+
+}  // namespace patchbay::store::sqlite

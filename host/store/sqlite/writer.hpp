@@ -1,0 +1,209 @@
+// The Writer over one SQLite connection; see store.hpp for what each operation promises.
+//
+// Its statements are prepared once and kept. The next ids live in memory, so that they grow in commit order without a
+// counter row that every commit would rewrite; a transaction that is rolled back gives its ids back.
+#pragma once
+
+#include "store/sqlite/blobs.hpp"
+#include "store/sqlite/connection.hpp"
+#include "store/store.hpp"
+
+#include <cstdint>
+
+namespace patchbay::store::sqlite {
+
+class Writer final : public store::Writer {
+ public:
+  // Both must outlive it. The schema is the newest; nobody else writes.
+  Writer(Connection& connection, Blobs& blobs);
+  ~Writer() override;
+  Writer(const Writer&) = delete;
+  Writer& operator=(const Writer&) = delete;
+
+  // Reads where the ids stand. Before anything else.
+  [[nodiscard]] Status start();
+
+  Status begin() override;
+  Status commit() override;
+  void roll_back() noexcept override;
+  Status checkpoint_if_due() override;
+
+  Result<ChannelId> channel(std::string_view name, std::string_view connector) override;
+  Result<DestinationId> destination(std::string_view name, std::string_view sink) override;
+
+  Result<std::optional<Persona>> find_persona(const Digest16& digest) override;
+  Result<std::vector<Match>> find_matches(std::span<const Identifier> identifiers) override;
+  Result<Persona> add_persona(Persona persona) override;
+  Status add_link(const Link& link) override;
+  Result<Contact> contact(ContactId id) override;
+  Status put_contact(const Contact& contact) override;
+  Status merge_contact(ContactId from, ContactId into, std::string_view evidence, TimePoint at) override;
+
+  Result<std::optional<KnownInteraction>> find_interaction(ChannelId channel, const Digest16& dedupe) override;
+  Result<InteractionId> add_interaction(const Interaction& interaction) override;
+  Result<bool> content_seen(InteractionId id, const Digest16& content_digest) override;
+  Result<std::int64_t> edit_interaction(InteractionId id, std::string_view text, std::string_view content,
+                                        std::string_view subject) override;
+  Status delete_interaction(InteractionId id) override;
+  Status advance_receipt(InteractionId id, Receipt receipt) override;
+  Result<ConversationId> conversation(ChannelId channel, std::string_view thread, ContactId contact) override;
+  Result<bool> fact_known(ChannelId channel, const Digest16& dedupe) override;
+  Result<FactId> add_fact(ChannelId channel, const Fact& fact) override;
+  Status park(const Parked& parked) override;
+  Result<std::vector<Parked>> parked_for(ChannelId channel, const Digest16& target) override;
+  Result<std::vector<Parked>> parked_before(TimePoint time, std::size_t limit) override;
+  Status unpark(std::int64_t id) override;
+
+  Result<bool> add_notice(const Notice& notice) override;
+  Status add_consent(const Consent& consent) override;
+  Result<QuarantineId> add_quarantine(const Quarantine& quarantine) override;
+  Status mark_replayed(QuarantineId id) override;
+  Status put_state(ChannelId channel, std::string_view key, std::string_view value) override;
+
+  Result<EventId> next_event_id() override;
+  Status add_event(const Event& event) override;
+  Status add_delivery(const Delivery& delivery) override;
+  Status record(const Outcome& outcome) override;
+
+ private:
+  enum class Transaction : std::uint8_t { none, open };
+  struct Ids {
+    std::int64_t persona = 1, interaction = 1, event = 1;
+  };
+  // Where content goes: into the row, or into a file whose name goes into the row.
+  struct Placed {
+    std::optional<Digest32> sha256;
+    std::string_view bytes;
+  };
+
+  [[nodiscard]] Result<Placed> place(std::string_view bytes);
+  [[nodiscard]] Result<ContactId> living(ContactId id);
+  // An error of the caller's making inside a transaction: marks it, so that commit is refused.
+  [[nodiscard]] tl::unexpected<Error> refuse(ErrorCode code, std::string reason);
+  [[nodiscard]] Status expect_one_row(std::string_view what, std::int64_t id);
+  [[nodiscard]] Result<std::int64_t> named(Statement& find, Statement& add, std::string_view name,
+                                           std::string_view plugin);
+  [[nodiscard]] Result<std::vector<Parked>> collect_parked(Rows& rows);
+  [[nodiscard]] Status add_attachments(InteractionId id, std::span<const Attachment> attachments);
+
+  Connection& connection_;
+  Blobs& blobs_;
+  Transaction transaction_ = Transaction::none;
+  Ids next_;
+  Ids next_at_begin_;
+  int log_pages_ = 0;        // in the write-ahead log after the last commit
+  int log_pages_tried_ = 0;  // when the last checkpoint was tried in vain
+
+  Statement begin_{connection_, "BEGIN IMMEDIATE"};
+  Statement commit_{connection_, "COMMIT"};
+  Statement roll_back_{connection_, "ROLLBACK"};
+
+  Statement find_channel_{connection_, "SELECT id, connector FROM channel WHERE name = ?1"};
+  Statement add_channel_{connection_,
+                         "INSERT INTO channel(name, connector) VALUES(?1, ?2) "
+                         "ON CONFLICT(name) DO UPDATE SET connector = excluded.connector RETURNING id"};
+  Statement find_destination_{connection_, "SELECT id, sink FROM destination WHERE name = ?1"};
+  Statement add_destination_{connection_,
+                             "INSERT INTO destination(name, sink) VALUES(?1, ?2) "
+                             "ON CONFLICT(name) DO UPDATE SET sink = excluded.sink RETURNING id"};
+  Statement put_state_{connection_,
+                       "INSERT INTO channel_state(channel, key, value) VALUES(?1, ?2, ?3) "
+                       "ON CONFLICT(channel, key) DO UPDATE SET value = excluded.value"};
+
+  Statement find_persona_{connection_, "SELECT id, contact, first_seen, identifiers FROM persona WHERE digest = ?1"};
+  Statement find_matches_{connection_,
+                          "SELECT min(i.persona), p.contact, i.trust, i.value FROM identifier AS i "
+                          "JOIN persona AS p ON p.id = i.persona "
+                          "WHERE i.kind = ?1 AND i.normal = ?2 AND i.scope = ?3 GROUP BY p.contact ORDER BY 1"};
+  Statement add_persona_{
+      connection_, "INSERT INTO persona(id, digest, contact, first_seen, identifiers) VALUES(?1, ?2, ?3, ?4, ?5)"};
+  Statement add_identifier_{connection_,
+                            "INSERT OR IGNORE INTO identifier(kind, normal, scope, persona, trust, value) "
+                            "VALUES(?1, ?2, ?3, ?4, ?5, ?6)"};
+  Statement add_link_{connection_,
+                      "INSERT INTO link(persona, number, evidence, decided_at) VALUES(?1, "
+                      "(SELECT coalesce(max(number), 0) + 1 FROM link WHERE persona = ?1), ?2, ?3)"};
+  Statement find_alias_{connection_, "SELECT contact FROM alias WHERE id = ?1"};
+  Statement find_aliases_{connection_, "SELECT id FROM alias WHERE contact = ?1 ORDER BY id"};
+  Statement find_contact_{connection_, "SELECT revision, golden, created_at, updated_at FROM contact WHERE id = ?1"};
+  Statement put_contact_{connection_,
+                         "INSERT INTO contact(id, revision, golden, created_at, updated_at) VALUES(?1, ?2, ?3, ?4, ?5) "
+                         "ON CONFLICT(id) DO UPDATE SET revision = excluded.revision, golden = excluded.golden, "
+                         "created_at = excluded.created_at, updated_at = excluded.updated_at"};
+  Statement move_personas_{connection_, "UPDATE persona SET contact = ?2 WHERE contact = ?1"};
+  Statement move_aliases_{connection_, "UPDATE alias SET contact = ?2 WHERE contact = ?1"};
+  Statement add_alias_{connection_, "INSERT INTO alias(id, contact, evidence, decided_at) VALUES(?1, ?2, ?3, ?4)"};
+  Statement remove_contact_{connection_, "DELETE FROM contact WHERE id = ?1"};
+  Statement move_lane_{connection_,
+                       "UPDATE delivery INDEXED BY delivery_lane SET lane = ?2 WHERE lane = ?1 AND state = 0"};
+
+  Statement find_interaction_{connection_,
+                              "SELECT i.id, coalesce(a.contact, i.contact), i.revision, i.receipt, i.deleted, "
+                              "i.direction FROM interaction AS i LEFT JOIN alias AS a ON a.id = i.contact "
+                              "WHERE i.channel = ?1 AND i.dedupe = ?2"};
+  Statement add_interaction_{
+      connection_,
+      "INSERT INTO interaction(id, channel, dedupe, kind, direction, visibility, historical, possible_duplicate, "
+      "deleted, receipt, revision, precision, occurred_at, received_at, contact, conversation, content_digest, "
+      "participants, account, external_id, in_reply_to, language, subject, text, content) "
+      "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 0, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, "
+      "?23, ?24)"};
+  Statement add_to_timeline_{connection_,
+                             "INSERT OR IGNORE INTO timeline(persona, occurred_at, interaction) VALUES(?1, ?2, ?3)"};
+  Statement add_interaction_original_{
+      connection_, "INSERT INTO interaction_original(interaction, media_type, sha256, bytes) VALUES(?1, ?2, ?3, ?4)"};
+  Statement add_attachment_{connection_,
+                            "INSERT INTO attachment(interaction, ordinal, name, media_type, reference, size, sha256, "
+                            "data) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"};
+  Statement find_content_digest_{connection_, "SELECT content_digest FROM interaction WHERE id = ?1"};
+  Statement add_content_digest_{connection_, "INSERT OR IGNORE INTO content_seen(interaction, digest) VALUES(?1, ?2)"};
+  Statement edit_interaction_{connection_,
+                              "UPDATE interaction SET revision = revision + 1, text = ?2, content = ?3, subject = ?4 "
+                              "WHERE id = ?1 RETURNING revision"};
+  Statement delete_interaction_{connection_, "UPDATE interaction SET deleted = 1 WHERE id = ?1"};
+  Statement advance_receipt_{connection_, "UPDATE interaction SET receipt = max(receipt, ?2) WHERE id = ?1"};
+  Statement find_conversation_{connection_,
+                               "SELECT id FROM conversation WHERE channel = ?1 AND thread = ?2 AND contact = ?3"};
+  Statement add_conversation_{connection_,
+                              "INSERT INTO conversation(channel, thread, contact) VALUES(?1, ?2, ?3) RETURNING id"};
+  Statement fact_known_{connection_,
+                        "SELECT EXISTS(SELECT 1 FROM fact WHERE channel = ?1 AND dedupe = ?2) "
+                        "OR EXISTS(SELECT 1 FROM parked WHERE channel = ?1 AND dedupe = ?2)"};
+  Statement add_fact_{connection_,
+                      "INSERT INTO fact(interaction, channel, dedupe, kind, receipt, precision, occurred_at, "
+                      "received_at, actor, text, content) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) "
+                      "RETURNING id"};
+  Statement add_fact_original_{connection_,
+                               "INSERT INTO fact_original(fact, media_type, sha256, bytes) VALUES(?1, ?2, ?3, ?4)"};
+  Statement park_{connection_,
+                  "INSERT INTO parked(channel, target, dedupe, parked_at, fact) VALUES(?1, ?2, ?3, ?4, ?5)"};
+  Statement parked_for_{connection_,
+                        "SELECT id, channel, target, dedupe, parked_at, fact FROM parked "
+                        "WHERE channel = ?1 AND target = ?2 ORDER BY id"};
+  Statement parked_before_{connection_,
+                           "SELECT id, channel, target, dedupe, parked_at, fact FROM parked WHERE parked_at < ?1 "
+                           "ORDER BY parked_at, id LIMIT ?2"};
+  Statement unpark_{connection_, "DELETE FROM parked WHERE id = ?1"};
+
+  Statement add_notice_{connection_,
+                        "INSERT OR IGNORE INTO notice(channel, dedupe, severity, occurred_at, received_at, account, "
+                        "kind, text, content) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"};
+  Statement add_consent_{connection_,
+                         "INSERT INTO consent(channel, persona, state, occurred_at, category, content) "
+                         "VALUES(?1, ?2, ?3, ?4, ?5, ?6)"};
+  Statement add_quarantine_{connection_,
+                            "INSERT INTO quarantine(channel, received_at, state, reason, remedy, media_type, sha256, "
+                            "bytes) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) RETURNING id"};
+  Statement mark_replayed_{connection_, "UPDATE quarantine SET state = ?2 WHERE id = ?1"};
+
+  Statement add_event_{connection_,
+                       "INSERT INTO event(id, type, contact, interaction, at, payload) VALUES(?1, ?2, ?3, ?4, ?5, ?6)"};
+  Statement add_delivery_{connection_,
+                          "INSERT INTO delivery(destination, event, lane, state, attempts, due, last_status, "
+                          "last_reason) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"};
+  Statement record_{connection_,
+                    "UPDATE delivery SET state = ?3, attempts = ?4, due = ?5, last_status = ?6, last_reason = ?7 "
+                    "WHERE destination = ?1 AND event = ?2"};
+};
+
+}  // namespace patchbay::store::sqlite
