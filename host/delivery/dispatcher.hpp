@@ -46,7 +46,8 @@ struct Judged {
 };
 
 // The sink behind a destination. Calls come on the dispatcher's executor; answers go to Dispatcher::rendered and
-// ::judged with the same token, from any thread.
+// ::judged with the same token, from any thread. An answer that takes more than 30 s costs the attempt; one that comes
+// later, or a second time, is ignored. judge() also gets what was no answer (status 0).
 class SinkPort {
  public:
   virtual ~SinkPort() = default;
@@ -75,7 +76,8 @@ struct DispatcherCounts {
 
 class Dispatcher {
  public:
-  // `reader` is used on the executor only. `random` yields numbers in [0, 1).
+  // `executor` is the client's own. `reader` is used on it only. `random` yields numbers in [0, 1). The dispatcher may
+  // end on any thread after `drained`, or when the executor has ended.
   [[nodiscard]] static std::unique_ptr<Dispatcher> create(Executor& executor, net::HttpClient& client,
                                                           const Clock& clock, Outcomes& outcomes,
                                                           std::unique_ptr<store::Reader> reader,
@@ -88,7 +90,8 @@ class Dispatcher {
   virtual void start() = 0;
   // New deliveries, right after their commit, in commit order.
   virtual void enqueue(std::vector<store::OpenDelivery> deliveries) = 0;
-  // Contact `from` was merged into `into`: both lanes drain before what follows in the joined one.
+  // Contact `from` was merged into `into`: both lanes drain before what follows in the joined one. Comes before the
+  // enqueue() of the commit that holds the merge; deliveries that still name `from` then find the joined lane.
   virtual void join_lanes(store::ContactId from, store::ContactId into) = 0;
   virtual void rendered(Rendered rendered) = 0;
   virtual void judged(Judged judged) = 0;

@@ -1,0 +1,278 @@
+#include "delivery/destination.hpp"
+
+#include <algorithm>
+#include <limits>
+
+namespace patchbay::delivery {
+namespace {
+
+using store::ContactId;
+using store::EventId;
+
+constexpr std::size_t page_size = 1000;  // what one turn of the executor reads: some milliseconds
+
+}  // namespace
+
+Destination::Destination(DestinationSettings settings, SinkPort& sink, Duration longest_wait)
+    : settings_(std::move(settings)), sink_(sink), longest_wait_(longest_wait) {
+  settings_.parallel = std::max<std::size_t>(settings_.parallel, 1);
+  settings_.in_memory = std::max<std::size_t>(settings_.in_memory, 1);
+}
+
+// ---- Lanes
+
+ContactId Destination::resolve(ContactId lane) const {
+  for (auto at = merged_.find(lane); at != merged_.end(); at = merged_.find(lane)) lane = at->second;
+  return lane;
+}
+
+Lane& Destination::lane_of(ContactId id) {
+  id = resolve(id);
+  Lane& lane = lanes_[id];
+  lane.id = id;
+  return lane;
+}
+
+void Destination::take(const store::OpenDelivery& delivery, Now now) {
+  const auto& [row, event] = delivery;
+  Item item{.event = event.id,
+            .type = event.type,
+            .contact = event.contact.value_or(row.lane),
+            .payload = event.payload,
+            .attempts = row.attempts};
+  // A clock that was wrong when the row was written must not put it off for years.
+  if (row.due > now.wall) item.not_before = now.monotonic + std::min<Duration>(row.due - now.wall, longest_wait_);
+
+  Lane& lane = lane_of(row.lane);
+  lane.put(std::move(item));
+  counts.in_memory.fetch_add(1, std::memory_order_relaxed);
+  look_at(lane, now);
+}
+
+void Destination::look_at(Lane& lane, Now now) {
+  if (lane.queued || lane.out > 0) return;
+  if (lane.waiting.empty()) {
+    if (!lane.in_store) {
+      const ContactId id = lane.id;
+      lanes_.erase(id);
+    } else if (!lane.reading) {
+      call_back(lane);
+    }
+    return;
+  }
+  if (!lane.blocked(now.monotonic)) {
+    lane.queued = true;
+    ready_.push_back(&lane);
+    return;
+  }
+  if (lane.waiting.size() > 1) may_make_room_ = true;
+  const Duration due = lane.waiting.front().not_before;
+  if (lane.alarm && *lane.alarm <= due) return;
+  lane.alarm = due;
+  alarms_.push({due, lane.id});
+}
+
+void Destination::join(ContactId from, ContactId into, Now now) {
+  from = resolve(from);
+  into = resolve(into);
+  if (from == into) return;
+  merged_[from] = into;
+
+  const auto found = lanes_.find(from);
+  if (found == lanes_.end()) return;
+  Lane& old = found->second;
+  Lane& joined = lane_of(into);
+  joined.waiting.merge(old.waiting, [](const Item& left, const Item& right) { return left.event < right.event; });
+  joined.out += std::exchange(old.out, 0);
+  if (const auto mark = std::exchange(old.in_store, std::nullopt))
+    joined.in_store = std::min(*mark, joined.in_store.value_or(*mark));
+  if (joined.in_store) leave_in_store(joined, *joined.in_store);
+  // One that is queued is dropped when its turn comes.
+  if (!old.queued) lanes_.erase(from);
+  look_at(joined, now);
+}
+
+void Destination::wake(Now now) {
+  while (!alarms_.empty() && alarms_.top().at <= now.monotonic) {
+    const auto found = lanes_.find(resolve(alarms_.top().lane));
+    alarms_.pop();
+    if (found == lanes_.end()) continue;
+    found->second.alarm.reset();
+    look_at(found->second, now);
+  }
+}
+
+std::optional<Duration> Destination::next_alarm() const {
+  if (alarms_.empty()) return std::nullopt;
+  return alarms_.top().at;
+}
+
+std::optional<Departure> Destination::next(Now now) {
+  while (!ready_.empty()) {
+    Lane& lane = *ready_.front();
+    ready_.pop_front();
+    lane.queued = false;
+    // A merge may have changed what was ready.
+    if (lane.out > 0 || lane.waiting.empty() || lane.blocked(now.monotonic)) {
+      look_at(lane, now);
+      continue;
+    }
+    Departure departure{lane.id, std::move(lane.waiting.front())};
+    lane.waiting.pop_front();
+    lane.out = 1;
+    return departure;
+  }
+  return std::nullopt;
+}
+
+void Destination::returned(ContactId id, Item item, Now now) {
+  Lane& lane = lane_of(id);
+  --lane.out;
+  if (lane.in_store && item.event >= *lane.in_store) {
+    // Joined with a lane that has older ones in the store: it is read again, after them.
+    counts.in_memory.fetch_sub(1, std::memory_order_relaxed);
+  } else {
+    lane.put(std::move(item));
+  }
+  look_at(lane, now);
+}
+
+void Destination::ended(ContactId id, Now now) {
+  Lane& lane = lane_of(id);
+  --lane.out;
+  counts.in_memory.fetch_sub(1, std::memory_order_relaxed);
+  look_at(lane, now);
+}
+
+// ---- Memory and store
+
+void Destination::enqueue(const store::OpenDelivery& delivery, Now now) {
+  const EventId id = delivery.event.id;
+  announced_ = std::max(announced_, id);
+  if (id <= considered_) return;  // the store was read meanwhile
+  if (more_ || set_back_ || held() >= settings_.in_memory) {
+    more_ = true;
+    return;
+  }
+  considered_ = cursor_ = id;
+  const auto found = lanes_.find(resolve(delivery.delivery.lane));
+  if (found != lanes_.end() && found->second.in_store) return;  // behind what its lane has in the store
+  take(delivery, now);
+}
+
+void Destination::leave_in_store(Lane& lane, EventId from) {
+  lane.in_store = from;
+  lane.reading = false;
+  while (!lane.waiting.empty() && lane.waiting.back().event >= from) {
+    lane.waiting.pop_back();
+    counts.in_memory.fetch_sub(1, std::memory_order_relaxed);
+  }
+}
+
+void Destination::make_room(Now now) {
+  may_make_room_ = false;
+  for (auto& [id, lane] : lanes_) {
+    if (lane.out > 0 || lane.waiting.size() < 2 || !lane.blocked(now.monotonic)) continue;
+    leave_in_store(lane, std::next(lane.waiting.begin())->event);
+  }
+}
+
+// The lane has nothing in memory any more, but more in the store.
+void Destination::call_back(Lane& lane) {
+  if (more_ && cursor_ < *lane.in_store) {
+    lane.reading = true;
+    return;
+  }
+  if (!set_back_) set_back_after_ = considered_;
+  set_back_ = std::min(*lane.in_store, set_back_.value_or(*lane.in_store));
+}
+
+void Destination::start_again_at(EventId event) {
+  set_back_.reset();
+  more_ = true;
+  cursor_ = EventId{store::number(event) - 1};
+  for (auto& [id, lane] : lanes_) {
+    if (lane.in_store && lane.out == 0 && lane.waiting.empty()) lane.reading = true;
+  }
+}
+
+// What the committer has not announced may follow a merge that it has not announced either, and is left to it.
+EventId Destination::furthest() const {
+  if (announced_ == EventId{}) return EventId{std::numeric_limits<std::int64_t>::max()};
+  return std::max(announced_, considered_);
+}
+
+bool Destination::wants_reading(Now now) {
+  if (!more_ && !set_back_) return false;
+  if (!set_back_ && cursor_ >= furthest()) return false;
+
+  if (held() * 2 < settings_.in_memory) filling_ = true;
+  // Only lanes that wait are left: they must not hold up the others.
+  const bool starved = ready_.empty() && may_send();
+  if (starved && !filling_ && may_make_room_) make_room(now);
+  if (starved) filling_ = true;
+  if (held() >= settings_.in_memory) filling_ = false;
+  return filling_;
+}
+
+Status Destination::read(store::Reader& reader, Now now) {
+  if (set_back_ && (!more_ || cursor_ >= set_back_after_)) start_again_at(*set_back_);
+
+  const std::size_t limit = std::min(settings_.in_memory - held(), page_size);
+  const auto page = PATCHBAY_TRY(reader.open_deliveries(settings_.id, cursor_, limit));
+  const EventId last = furthest();
+  bool all = page.size() < limit;
+  for (const store::OpenDelivery& delivery : page) {
+    all = all || delivery.event.id >= last;
+    if (delivery.event.id > last) break;
+    take_read(delivery, now);
+    cursor_ = delivery.event.id;
+    considered_ = std::max(considered_, cursor_);
+  }
+  if (all) reading_ended(now);
+  return {};
+}
+
+void Destination::take_read(const store::OpenDelivery& delivery, Now now) {
+  // The store has moved it to another contact's lane, and the news of that merge is still on its way.
+  const auto& contact = delivery.event.contact;
+  if (contact && delivery.delivery.lane != ContactId{} && *contact != delivery.delivery.lane)
+    join(*contact, delivery.delivery.lane, now);
+
+  const EventId id = delivery.event.id;
+  const auto found = lanes_.find(resolve(delivery.delivery.lane));
+  if (found == lanes_.end()) {
+    if (id > considered_) take(delivery, now);
+    return;
+  }
+  Lane& lane = found->second;
+  const bool waits = lane.out == 0 && lane.blocked(now.monotonic);
+  if (!lane.in_store) {
+    if (id <= considered_) return;
+    if (waits) return leave_in_store(lane, id);
+    return take(delivery, now);
+  }
+  if (id < *lane.in_store || !lane.reading) return;
+  if (waits) {
+    lane.reading = false;
+    return;
+  }
+  lane.in_store = EventId{store::number(id) + 1};
+  take(delivery, now);
+}
+
+void Destination::reading_ended(Now now) {
+  more_ = false;
+  considered_ = std::max(considered_, announced_);
+  cursor_ = considered_;
+  std::vector<Lane*> done;
+  for (auto& [id, lane] : lanes_) {
+    if (!lane.reading) continue;
+    lane.reading = false;
+    lane.in_store.reset();
+    done.push_back(&lane);
+  }
+  for (Lane* lane : done) look_at(*lane, now);
+}
+
+}  // namespace patchbay::delivery

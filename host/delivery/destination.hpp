@@ -1,0 +1,105 @@
+// What one destination has in memory: its lanes, which of them may go, which wait until when, and what of the store is
+// still to be read.
+//
+// Lives on the dispatcher's executor; `counts` alone is [any-thread]. It sends nothing and knows no sink: the
+// dispatcher takes what may go with next() and says with ended() or returned() how it went, once that is durable.
+//
+// The store is read in event order by a cursor. Every event up to `considered_` is in memory, done, or left in the
+// store on purpose by its lane (Lane::in_store); those are found again by setting the cursor back once their lane has
+// drained. So no event is taken twice, and one lane that waits for hours holds up no other.
+#pragma once
+
+#include "base/result.hpp"
+#include "delivery/dispatcher.hpp"
+#include "delivery/lane.hpp"
+
+#include <atomic>
+#include <deque>
+#include <queue>
+#include <unordered_map>
+
+namespace patchbay::delivery {
+
+struct Now {
+  TimePoint wall{};
+  Duration monotonic{};
+};
+
+struct LiveCounts {
+  std::atomic<std::uint64_t> in_memory{0}, in_flight{0}, attempts{0}, delivered{0}, retried{0}, dead{0};
+};
+
+// A delivery that goes out, and the lane that waits for it.
+struct Departure {
+  store::ContactId lane{};
+  Item item;
+};
+
+class Destination {
+ public:
+  Destination(DestinationSettings settings, SinkPort& sink, Duration longest_wait);
+
+  // New from the committer. Kept when there is room and nothing older is still in the store only.
+  void enqueue(const store::OpenDelivery& delivery, Now now);
+  void join(store::ContactId from, store::ContactId into, Now now);
+
+  // Looks at the lanes whose time has come.
+  void wake(Now now);
+  [[nodiscard]] std::optional<Duration> next_alarm() const;
+
+  // The next delivery that may go, oldest lane first.
+  [[nodiscard]] std::optional<Departure> next(Now now);
+  void returned(store::ContactId lane, Item item, Now now);
+  void ended(store::ContactId lane, Now now);
+
+  // Whether there is something to read and room for it.
+  [[nodiscard]] bool wants_reading(Now now);
+  // Reads one page. On failure nothing has changed.
+  Status read(store::Reader& reader, Now now);
+
+  [[nodiscard]] const DestinationSettings& settings() const { return settings_; }
+  [[nodiscard]] SinkPort& sink() const { return sink_; }
+  [[nodiscard]] bool may_send() const { return counts.in_flight.load(std::memory_order_relaxed) < settings_.parallel; }
+
+  LiveCounts counts;
+
+ private:
+  struct Alarm {
+    Duration at{};
+    store::ContactId lane{};
+    friend bool operator>(const Alarm& left, const Alarm& right) { return left.at > right.at; }
+  };
+
+  [[nodiscard]] store::ContactId resolve(store::ContactId lane) const;
+  [[nodiscard]] Lane& lane_of(store::ContactId id);
+  [[nodiscard]] std::size_t held() const { return counts.in_memory.load(std::memory_order_relaxed); }
+  void take(const store::OpenDelivery& delivery, Now now);
+  void take_read(const store::OpenDelivery& delivery, Now now);
+  void look_at(Lane& lane, Now now);
+  void call_back(Lane& lane);
+  void leave_in_store(Lane& lane, store::EventId from);
+  void make_room(Now now);
+  [[nodiscard]] store::EventId furthest() const;
+  void start_again_at(store::EventId event);
+  void reading_ended(Now now);
+
+  DestinationSettings settings_;
+  SinkPort& sink_;
+  Duration longest_wait_;
+
+  std::unordered_map<store::ContactId, Lane> lanes_;
+  std::unordered_map<store::ContactId, store::ContactId> merged_;  // since start; lanes stay joined after a split
+  std::deque<Lane*> ready_;
+  std::priority_queue<Alarm, std::vector<Alarm>, std::greater<>> alarms_;
+
+  store::EventId cursor_{};      // the store was read up to here
+  store::EventId considered_{};  // the furthest that was ever taken up or passed by
+  store::EventId announced_{};   // the furthest that enqueue() has named; 0 = none yet
+  bool more_ = true;             // the store has events behind the cursor; so it is at start
+  bool filling_ = true;
+  bool may_make_room_ = false;                // some blocked lane holds more than its first
+  std::optional<store::EventId> set_back_{};  // where to read again, for lanes that have drained
+  store::EventId set_back_after_{};           // not before the reading has come that far
+};
+
+}  // namespace patchbay::delivery

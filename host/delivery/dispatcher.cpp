@@ -1,0 +1,441 @@
+#include "delivery/dispatcher.hpp"
+
+#include "delivery/destination.hpp"
+#include "delivery/retry_after.hpp"
+
+#include <algorithm>
+#include <map>
+#include <mutex>
+#include <unordered_map>
+#include <utility>
+#include <variant>
+
+namespace patchbay::delivery {
+namespace {
+
+using namespace std::chrono_literals;
+using store::ContactId;
+using store::DestinationId;
+
+constexpr Duration sink_deadline = 30s;       // for each of its two answers
+constexpr Duration store_rest = 1s;           // after the store could not read or write
+constexpr std::size_t longest_reason = 1024;  // kept with a delivery
+
+// What comes from other threads, or must not happen inside the call that it comes from.
+struct Start {};
+struct Stop {
+  std::function<void()> drained;
+};
+struct Enqueue {
+  std::vector<store::OpenDelivery> deliveries;
+};
+struct Join {
+  ContactId from{}, into{};
+};
+struct Recorded {
+  std::uint64_t batch = 0;
+  bool durable = false;
+};
+struct OfferAgain {
+  std::uint64_t batch = 0;
+};
+struct ReadAgain {};
+struct AlarmRang {};
+struct DeadlineRang {};
+struct NextPage {};
+using Message = std::variant<Start, Stop, Enqueue, Join, Rendered, Judged, Recorded, OfferAgain, ReadAgain, AlarmRang,
+                             DeadlineRang, NextPage>;
+
+enum class Stage : std::uint8_t { rendering, sending, judging };
+
+// An attempt under way.
+struct Flight {
+  Destination* destination = nullptr;
+  ContactId lane{};
+  Item item;
+  Attempt attempt;
+  Stage stage = Stage::rendering;
+  Duration asked_at{};  // when the sink was asked for what it owes
+  std::uint32_t status = 0;
+  std::optional<TimePoint> retry_after;
+  std::string failure;
+};
+
+// An attempt that has ended and whose outcome is on its way to the store.
+struct Settled {
+  Destination* destination = nullptr;
+  ContactId lane{};
+  Item item;
+  store::Outcome outcome;
+};
+
+struct Batch {
+  std::vector<Settled> settled;
+  bool offered = false;
+};
+
+std::string bounded(std::string text) {
+  if (text.size() <= longest_reason) return text;
+  std::size_t end = longest_reason;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;  // not inside a character
+  text.resize(end);
+  return text;
+}
+
+std::optional<TimePoint> retry_after_of(const net::ClientResponse& response, TimePoint now) {
+  for (const auto& [name, value] : response.headers)
+    if (name == "retry-after") return parse_retry_after(value, now);
+  return std::nullopt;
+}
+
+// Everything behind the dispatcher. Tasks and completions hold it weakly: those that come after its end do nothing.
+class Core : public std::enable_shared_from_this<Core> {
+ public:
+  Core(Executor& executor, net::HttpClient& client, const Clock& clock, Outcomes& outcomes,
+       std::unique_ptr<store::Reader> reader, std::function<double()> random, Schedule schedule)
+      : executor_(executor),
+        client_(client),
+        clock_(clock),
+        outcomes_(outcomes),
+        reader_(std::move(reader)),
+        random_(std::move(random)),
+        schedule_(std::move(schedule)) {}
+
+  void add(DestinationSettings settings, SinkPort& sink) {
+    Duration longest_wait = schedule_.longest_wait;
+    for (const Duration delay : schedule_.delays) longest_wait = std::max(longest_wait, delay * 2);
+    const DestinationId id = settings.id;
+    destinations_.try_emplace(id, std::move(settings), sink, longest_wait);
+  }
+
+  // [any-thread] One task per turn, however many messages gather for it.
+  void tell(Message message) {
+    {
+      const std::lock_guard lock(mutex_);
+      inbox_.push_back(std::move(message));
+      if (std::exchange(turn_posted_, true)) return;
+    }
+    executor_.post([weak = weak_from_this()] {
+      if (const auto core = weak.lock()) core->turn();
+    });
+  }
+
+  [[nodiscard]] const Destination* find(DestinationId id) const {
+    const auto found = destinations_.find(id);
+    return found == destinations_.end() ? nullptr : &found->second;
+  }
+
+ private:
+  void turn() {
+    {
+      const std::lock_guard lock(mutex_);
+      std::swap(inbox_, messages_);
+      turn_posted_ = false;
+    }
+    now_ = {clock_.now(), clock_.monotonic()};
+    for (Message& message : messages_) std::visit([this](auto& what) { on(what); }, message);
+    messages_.clear();
+    for (auto& [id, destination] : destinations_) advance(destination);
+    record();
+    set_alarm();
+    if (stopping_) report_drained();
+  }
+
+  void on(Start&) { started_ = true; }
+
+  void on(Stop& stop) {
+    stopping_ = true;
+    waiting_for_drain_.push_back(std::move(stop.drained));
+  }
+
+  void on(Enqueue& enqueue) {
+    if (!started_ || stopping_) return;  // they are in the store
+    for (const store::OpenDelivery& delivery : enqueue.deliveries) {
+      const auto found = destinations_.find(delivery.delivery.destination);
+      if (found != destinations_.end()) found->second.enqueue(delivery, now_);
+    }
+  }
+
+  void on(Join& join) {
+    for (auto& [id, destination] : destinations_) destination.join(join.from, join.into, now_);
+  }
+
+  void on(Rendered& rendered) {
+    const auto found = flights_.find(rendered.token);
+    if (found == flights_.end() || found->second.stage != Stage::rendering) return;
+    if (rendered.ended) return settle(found, *rendered.ended, std::move(rendered.reason));
+    if (!rendered.request) {
+      return settle(found, Outcome{Verdict::transient, {}},
+                    rendered.reason.empty() ? "rendering: the sink gave no request" : std::move(rendered.reason));
+    }
+
+    found->second.stage = Stage::sending;
+    client_.send(std::move(*rendered.request),
+                 [weak = weak_from_this(), token = rendered.token](net::ClientResponse response) {
+                   if (const auto core = weak.lock()) core->responded(token, std::move(response));
+                 });
+  }
+
+  // Not part of a turn: it asks the sink and changes nothing else.
+  void responded(std::uint64_t token, net::ClientResponse response) {
+    const auto found = flights_.find(token);
+    if (found == flights_.end() || found->second.stage != Stage::sending) return;
+    Flight& flight = found->second;
+    flight.status = response.status;
+    flight.retry_after = retry_after_of(response, clock_.now());
+    if (response.failure) flight.failure = response.reason;
+    flight.stage = Stage::judging;
+    flight.asked_at = clock_.monotonic();
+    watch_sinks();
+    flight.destination->sink().judge(flight.attempt, std::move(response));
+  }
+
+  void on(Judged& judged) {
+    const auto found = flights_.find(judged.token);
+    if (found == flights_.end() || found->second.stage != Stage::judging) return;
+    settle(found, judged.outcome, std::move(judged.reason));
+  }
+
+  void on(DeadlineRang&) {
+    sinks_watched_ = false;
+    std::vector<std::uint64_t> overdue;
+    Duration earliest = Duration::max();
+    for (const auto& [token, flight] : flights_) {
+      if (flight.stage == Stage::sending) continue;
+      const Duration deadline = flight.asked_at + sink_deadline;
+      if (deadline <= now_.monotonic) {
+        overdue.push_back(token);
+      } else {
+        earliest = std::min(earliest, deadline);
+      }
+    }
+    for (const std::uint64_t token : overdue) {
+      const auto found = flights_.find(token);
+      const bool rendering = found->second.stage == Stage::rendering;
+      settle(found, Outcome{Verdict::transient, {}},
+             rendering ? "rendering: the sink did not answer within 30 s"
+                       : "judging: the sink did not answer within 30 s");
+    }
+    if (earliest != Duration::max()) watch_sinks_for(earliest - now_.monotonic);
+  }
+
+  void on(Recorded& recorded) {
+    const auto found = batches_.find(recorded.batch);
+    if (found == batches_.end() || !found->second.offered) return;
+    if (!recorded.durable) {
+      found->second.offered = false;
+      tell_after(store_rest, OfferAgain{recorded.batch});
+      return;
+    }
+    const Batch batch = std::move(found->second);
+    batches_.erase(found);
+    for (const Settled& settled : batch.settled) finish(settled);
+  }
+
+  void on(OfferAgain& again) { offer(again.batch); }
+  void on(ReadAgain&) { reader_rests_ = false; }
+  void on(AlarmRang&) { alarm_.reset(); }
+  void on(NextPage&) {}
+
+  void advance(Destination& destination) {
+    if (!started_ || stopping_) return;
+    destination.wake(now_);
+    depart(destination);
+    if (reader_rests_ || !destination.wants_reading(now_)) return;
+    if (!destination.read(*reader_, now_)) {
+      reader_rests_ = true;
+      tell_after(store_rest, ReadAgain{});
+      return;
+    }
+    depart(destination);
+    if (destination.wants_reading(now_)) tell(NextPage{});
+  }
+
+  void depart(Destination& destination) {
+    while (destination.may_send()) {
+      auto departure = destination.next(now_);
+      if (!departure) return;
+      attempt(destination, std::move(*departure));
+    }
+  }
+
+  void attempt(Destination& destination, Departure departure) {
+    const std::uint64_t token = ++last_token_;
+    const Item& item = departure.item;
+    Attempt attempt{.token = token,
+                    .number = item.attempts + 1,
+                    .at = now_.wall,
+                    .event = item.event,
+                    .type = item.type,
+                    .contact = item.contact,
+                    .payload = item.payload};
+    Flight& flight = flights_[token];
+    flight.destination = &destination;
+    flight.lane = departure.lane;
+    flight.item = std::move(departure.item);
+    flight.attempt = std::move(attempt);
+    flight.asked_at = now_.monotonic;
+    destination.counts.in_flight.fetch_add(1, std::memory_order_relaxed);
+    destination.counts.attempts.fetch_add(1, std::memory_order_relaxed);
+    watch_sinks();
+    destination.sink().render(flight.attempt);
+  }
+
+  using FlightAt = std::unordered_map<std::uint64_t, Flight>::iterator;
+
+  void settle(FlightAt at, Outcome outcome, std::string reason) {
+    Flight flight = std::move(at->second);
+    flights_.erase(at);
+    Item& item = flight.item;
+    ++item.attempts;
+    flight.destination->counts.in_flight.fetch_sub(1, std::memory_order_relaxed);
+
+    // Both the answer itself and the sink may ask for patience; the longer one holds.
+    if (flight.retry_after)
+      outcome.not_before = std::max(*flight.retry_after, outcome.not_before.value_or(*flight.retry_after));
+    std::optional<TimePoint> due;
+    if (outcome.verdict == Verdict::transient)
+      due = next_attempt(schedule_, item.attempts, outcome, now_.wall, random_());
+    if (due) item.not_before = now_.monotonic + (*due - now_.wall);
+
+    auto state = store::DeliveryState::dead;
+    if (outcome.verdict == Verdict::delivered) state = store::DeliveryState::delivered;
+    if (due) state = store::DeliveryState::open;
+    store::Outcome row{.destination = flight.destination->settings().id,
+                       .event = item.event,
+                       .state = state,
+                       .attempts = item.attempts,
+                       .due = due.value_or(now_.wall),
+                       .status = flight.status,
+                       .reason = bounded(reason.empty() ? std::move(flight.failure) : std::move(reason))};
+    settled_.push_back({flight.destination, flight.lane, std::move(item), std::move(row)});
+  }
+
+  void finish(const Settled& settled) {
+    Destination& destination = *settled.destination;
+    switch (settled.outcome.state) {
+      case store::DeliveryState::open:
+        destination.counts.retried.fetch_add(1, std::memory_order_relaxed);
+        return destination.returned(settled.lane, settled.item, now_);
+      case store::DeliveryState::delivered:
+        destination.counts.delivered.fetch_add(1, std::memory_order_relaxed);
+        return destination.ended(settled.lane, now_);
+      case store::DeliveryState::dead:
+        destination.counts.dead.fetch_add(1, std::memory_order_relaxed);
+        return destination.ended(settled.lane, now_);
+    }
+  }
+
+  void record() {
+    if (settled_.empty()) return;
+    const std::uint64_t id = ++last_batch_;
+    batches_[id].settled = std::exchange(settled_, {});
+    offer(id);
+  }
+
+  void offer(std::uint64_t id) {
+    Batch& batch = batches_.at(id);
+    batch.offered = true;
+    std::vector<store::Outcome> rows;
+    rows.reserve(batch.settled.size());
+    for (const Settled& settled : batch.settled) rows.push_back(settled.outcome);
+    outcomes_.record(std::move(rows), [weak = weak_from_this(), id](const Status& status) {
+      if (const auto core = weak.lock()) core->tell(Recorded{id, status.has_value()});
+    });
+  }
+
+  // One alarm is set, for the earliest; an earlier one that has become needless rings and finds nothing.
+  void set_alarm() {
+    if (stopping_) return;
+    std::optional<Duration> earliest;
+    for (const auto& [id, destination] : destinations_) {
+      const auto next = destination.next_alarm();
+      if (next && (!earliest || *next < *earliest)) earliest = next;
+    }
+    if (!earliest || (alarm_ && *alarm_ <= *earliest)) return;
+    alarm_ = earliest;
+    tell_after(std::max(*earliest - now_.monotonic, Duration::zero()), AlarmRang{});
+  }
+
+  void watch_sinks() {
+    if (!sinks_watched_) watch_sinks_for(sink_deadline);
+  }
+  void watch_sinks_for(Duration delay) {
+    sinks_watched_ = true;
+    tell_after(delay, DeadlineRang{});
+  }
+
+  void tell_after(Duration delay, Message message) {
+    executor_.post_after(delay, [weak = weak_from_this(), message = std::move(message)] {
+      if (const auto core = weak.lock()) core->tell(message);
+    });
+  }
+
+  void report_drained() {
+    if (!flights_.empty() || !batches_.empty()) return;
+    for (const auto& drained : std::exchange(waiting_for_drain_, {}))
+      if (drained) drained();
+  }
+
+  Executor& executor_;
+  net::HttpClient& client_;
+  const Clock& clock_;
+  Outcomes& outcomes_;
+  std::unique_ptr<store::Reader> reader_;
+  std::function<double()> random_;
+  Schedule schedule_;
+  std::map<DestinationId, Destination> destinations_;  // complete before start, so that counts need no lock
+
+  std::mutex mutex_;
+  std::vector<Message> inbox_;  // under the mutex, as is the next
+  bool turn_posted_ = false;
+
+  std::vector<Message> messages_;  // of this turn
+  Now now_;                        // of this turn
+  std::unordered_map<std::uint64_t, Flight> flights_;
+  std::vector<Settled> settled_;
+  std::unordered_map<std::uint64_t, Batch> batches_;
+  std::vector<std::function<void()>> waiting_for_drain_;
+  std::optional<Duration> alarm_;
+  std::uint64_t last_token_ = 0, last_batch_ = 0;
+  bool started_ = false, stopping_ = false;
+  bool reader_rests_ = false, sinks_watched_ = false;
+};
+
+class LaneDispatcher final : public Dispatcher {
+ public:
+  explicit LaneDispatcher(std::shared_ptr<Core> core) : core_(std::move(core)) {}
+
+  void add_destination(DestinationSettings settings, SinkPort& sink) override { core_->add(std::move(settings), sink); }
+  void start() override { core_->tell(Start{}); }
+  void enqueue(std::vector<store::OpenDelivery> deliveries) override {
+    if (!deliveries.empty()) core_->tell(Enqueue{std::move(deliveries)});
+  }
+  void join_lanes(ContactId from, ContactId into) override { core_->tell(Join{from, into}); }
+  void rendered(Rendered rendered) override { core_->tell(std::move(rendered)); }
+  void judged(Judged judged) override { core_->tell(std::move(judged)); }
+  void stop(std::function<void()> drained) override { core_->tell(Stop{std::move(drained)}); }
+
+  [[nodiscard]] DispatcherCounts counts(DestinationId id) const override {
+    const Destination* destination = core_->find(id);
+    if (destination == nullptr) return {};
+    const LiveCounts& live = destination->counts;
+    constexpr auto relaxed = std::memory_order_relaxed;
+    return {live.in_memory.load(relaxed), live.in_flight.load(relaxed), live.attempts.load(relaxed),
+            live.delivered.load(relaxed), live.retried.load(relaxed),   live.dead.load(relaxed)};
+  }
+
+ private:
+  std::shared_ptr<Core> core_;
+};
+
+}  // namespace
+
+std::unique_ptr<Dispatcher> Dispatcher::create(Executor& executor, net::HttpClient& client, const Clock& clock,
+                                               Outcomes& outcomes, std::unique_ptr<store::Reader> reader,
+                                               std::function<double()> random, Schedule schedule) {
+  return std::make_unique<LaneDispatcher>(std::make_shared<Core>(executor, client, clock, outcomes, std::move(reader),
+                                                                 std::move(random), std::move(schedule)));
+}
+
+}  // namespace patchbay::delivery
