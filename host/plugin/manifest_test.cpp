@@ -1,0 +1,158 @@
+#include "plugin/manifest.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace patchbay::plugin {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using Json = nlohmann::json;
+
+Json good() {
+  return Json::parse(R"({
+    "name": "whatsapp", "kind": "channel", "version": "0.1.0", "title": "WhatsApp", "summary": "Messages by webhook.",
+    "status": "experimental", "library": "whatsapp.so",
+    "sha256": "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
+    "capabilities": ["secrets.reveal"],
+    "endpoint": {"signature": {"scheme": "hmac-sha256", "header": "X-Hub-Signature-256", "prefix": "sha256=",
+                               "encoding": "hex", "secret": "/app_secret", "methods": ["POST"]}}
+  })");
+}
+
+TEST(Manifest, OfAChannelIsRead) {
+  const auto manifest = parse_manifest(good().dump());
+  ASSERT_TRUE(manifest) << manifest.error().text();
+  EXPECT_EQ(manifest->name, "whatsapp");
+  EXPECT_EQ(manifest->kind, PluginKind::channel);
+  EXPECT_EQ(manifest->version, "0.1.0");
+  EXPECT_EQ(manifest->title, "WhatsApp");
+  EXPECT_EQ(manifest->summary, "Messages by webhook.");
+  EXPECT_EQ(manifest->library, "whatsapp.so");
+  EXPECT_EQ(manifest->status, "experimental");
+  EXPECT_THAT(manifest->capabilities, ElementsAre("secrets.reveal"));
+  EXPECT_TRUE(manifest->endpoint);
+  ASSERT_TRUE(manifest->signature);
+  EXPECT_EQ(manifest->signature->scheme, "hmac-sha256");
+  EXPECT_EQ(manifest->signature->header, "x-hub-signature-256");  // lower case, as the host has headers
+  EXPECT_EQ(manifest->signature->prefix, "sha256=");
+  EXPECT_EQ(manifest->signature->encoding, "hex");
+  EXPECT_EQ(manifest->signature->secret, "/app_secret");
+  EXPECT_THAT(manifest->signature->methods, ElementsAre("POST"));
+}
+
+TEST(Manifest, OfASinkHasItsIdempotencyClass) {
+  Json document = good();
+  document.erase("endpoint");
+  document["kind"] = "sink";
+  document["idempotency"] = "B";
+  const auto manifest = parse_manifest(document.dump());
+  ASSERT_TRUE(manifest) << manifest.error().text();
+  EXPECT_EQ(manifest->kind, PluginKind::sink);
+  EXPECT_EQ(manifest->idempotency, "B");
+  EXPECT_FALSE(manifest->endpoint);
+}
+
+TEST(Manifest, MayHaveAnEndpointWithoutASignature) {
+  for (const Json& endpoint : {Json::object(), Json(true)}) {
+    Json document = good();
+    document["endpoint"] = endpoint;
+    const auto manifest = parse_manifest(document.dump());
+    ASSERT_TRUE(manifest) << manifest.error().text();
+    EXPECT_TRUE(manifest->endpoint);
+    EXPECT_FALSE(manifest->signature);
+  }
+}
+
+struct Mistaken {
+  const char* name;
+  const char* patch;  // RFC 6902
+  const char* reason;
+};
+
+class ManifestMistake : public testing::TestWithParam<Mistaken> {};
+
+TEST_P(ManifestMistake, IsToldWithItsPlaceAndARemedy) {
+  const auto manifest = parse_manifest(good().patch(Json::parse(GetParam().patch)).dump());
+  ASSERT_FALSE(manifest);
+  EXPECT_EQ(manifest.error().code, ErrorCode::invalid);
+  EXPECT_THAT(manifest.error().reason, HasSubstr(GetParam().reason));
+  EXPECT_FALSE(manifest.error().remedy.empty());
+}
+
+const Mistaken mistakes[] = {
+    {"no_name", R"([{"op":"remove","path":"/name"}])", "at /name: expected a name"},
+    {"a_name_in_capitals", R"([{"op":"replace","path":"/name","value":"WhatsApp"}])", "got \"WhatsApp\""},
+    {"a_number_for_a_name", R"([{"op":"replace","path":"/name","value":42}])", "at /name: expected a name"},
+    {"an_unknown_kind", R"([{"op":"replace","path":"/kind","value":"source"}])", "at /kind: expected \"channel\""},
+    {"a_version_of_two_numbers", R"([{"op":"replace","path":"/version","value":"1.0"}])", "at /version: expected"},
+    {"a_version_with_a_leading_zero", R"([{"op":"replace","path":"/version","value":"1.02.0"}])", "at /version"},
+    {"a_library_elsewhere", R"([{"op":"replace","path":"/library","value":"../x.so"}])", "at /library: expected"},
+    {"no_library", R"([{"op":"remove","path":"/library"}])", "at /library: expected"},
+    {"a_short_digest", R"([{"op":"replace","path":"/sha256","value":"ba78"}])", "at /sha256: expected 64"},
+    {"an_unknown_status", R"([{"op":"replace","path":"/status","value":"beta"}])", "at /status: expected"},
+    {"an_unknown_capability", R"([{"op":"add","path":"/capabilities/-","value":"root"}])", "at /capabilities/1: "},
+    {"capabilities_as_text", R"([{"op":"replace","path":"/capabilities","value":"x"}])", "expected a list of"},
+    {"an_unknown_key", R"([{"op":"add","path":"/colour","value":1}])", "at /colour: no such key is known"},
+    {"an_unknown_key_with_a_slash", R"([{"op":"add","path":"/a~1b","value":1}])", "at /a~1b: no such key"},
+    {"an_endpoint_as_text", R"([{"op":"replace","path":"/endpoint","value":"x"}])", "at /endpoint: expected"},
+    {"an_unknown_key_of_the_endpoint", R"([{"op":"add","path":"/endpoint/x","value":1}])", "at /endpoint/x: no such"},
+    {"an_unknown_scheme", R"([{"op":"replace","path":"/endpoint/signature/scheme","value":"md5"}])",
+     "at /endpoint/signature/scheme: expected"},
+    {"a_header_with_a_space", R"([{"op":"replace","path":"/endpoint/signature/header","value":"a b"}])",
+     "at /endpoint/signature/header: expected"},
+    {"a_secret_without_a_pointer", R"([{"op":"replace","path":"/endpoint/signature/secret","value":"key"}])",
+     "at /endpoint/signature/secret: expected"},
+    {"an_idempotency_class_of_a_channel", R"([{"op":"add","path":"/idempotency","value":"A"}])",
+     "at /idempotency: a channel has no"},
+};
+
+INSTANTIATE_TEST_SUITE_P(Manifest, ManifestMistake, testing::ValuesIn(mistakes),
+                         [](const auto& mistake) { return std::string(mistake.param.name); });
+
+TEST(Manifest, MistakesComeAllAtOnceEachWithItsRemedy) {
+  Json document = good();
+  document["name"] = 42;
+  document["kind"] = "source";
+  document["colour"] = "red";
+  const auto manifest = parse_manifest(document.dump());
+  ASSERT_FALSE(manifest);
+  EXPECT_THAT(manifest.error().reason,
+              testing::AllOf(HasSubstr("at /name: "), HasSubstr("at /kind: "), HasSubstr("at /colour: "),
+                             HasSubstr("(remove it, or correct its spelling)")));
+}
+
+TEST(Manifest, SinkNeedsAClassAndHasNoEndpoint) {
+  Json document = good();
+  document["kind"] = "sink";
+  const auto manifest = parse_manifest(document.dump());
+  ASSERT_FALSE(manifest);
+  EXPECT_THAT(manifest.error().reason,
+              testing::AllOf(HasSubstr("at /idempotency: "), HasSubstr("at /endpoint: a sink has no endpoint")));
+}
+
+TEST(Manifest, MustBeAJsonObject) {
+  for (const char* text : {"", "nonsense", "[1,2]", "{\"name\": ", "{\"name\": \"\xff\"}"}) {
+    const auto manifest = parse_manifest(text);
+    ASSERT_FALSE(manifest) << text;
+    EXPECT_THAT(manifest.error().reason, HasSubstr("expected"));
+  }
+}
+
+TEST(Manifest, NestedWithoutEndIsRefusedAndNotFollowed) {
+  EXPECT_FALSE(parse_manifest(std::string(1'000'000, '[')));
+  EXPECT_FALSE(parse_manifest("{\"a\":" + std::string(400'000, '[') + std::string(400'000, ']') + "}"));
+}
+
+TEST(Schema, MustBeThatOfAnObject) {
+  EXPECT_TRUE(parse_schema(R"({"$schema": "http://json-schema.org/draft-07/schema#", "type": "object"})"));
+  for (const char* text : {"{}", R"({"type": "string"})", R"({"type": ["object"]})", "true", "{"}) {
+    const auto schema = parse_schema(text);
+    ASSERT_FALSE(schema) << text;
+    EXPECT_FALSE(schema.error().remedy.empty());
+  }
+}
+
+}  // namespace
+}  // namespace patchbay::plugin

@@ -1,0 +1,54 @@
+// Files of a plugin's folder, read once: small ones as text, the library into memory that nobody can change any more.
+//
+// A name is taken in its folder only: it has no slash, and a symbolic link counts only if it points to another name in
+// the same folder. What is read is a regular file within a size limit. Any thread; no state.
+// Linux: memfd_create(2), F_ADD_SEALS.
+#pragma once
+
+#include "base/result.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string>
+
+namespace patchbay::plugin {
+
+// Owns a file descriptor.
+class Descriptor {
+ public:
+  explicit Descriptor(int number = -1) : number_(number) {}
+  Descriptor(Descriptor&& other) noexcept : number_(other.release()) {}
+  Descriptor& operator=(Descriptor&& other) noexcept;
+  ~Descriptor();
+
+  [[nodiscard]] int number() const { return number_; }
+  [[nodiscard]] int release();  // the caller owns it now
+
+ private:
+  int number_;
+};
+
+// The bytes of a file, mapped for as long as this lives.
+class Mapping {
+ public:
+  [[nodiscard]] static Result<Mapping> of(const Descriptor& file);
+  Mapping(Mapping&& other) noexcept;
+  Mapping& operator=(Mapping&&) = delete;
+  ~Mapping();
+
+  [[nodiscard]] std::span<const std::uint8_t> bytes() const { return bytes_; }
+
+ private:
+  explicit Mapping(std::span<const std::uint8_t> bytes) : bytes_(bytes) {}
+  std::span<const std::uint8_t> bytes_;
+};
+
+[[nodiscard]] Result<std::string> read_text(const std::filesystem::path& folder, const std::string& name,
+                                            std::uint64_t limit);
+
+// A copy of the file in memory, sealed against every change: what is checked is what will be loaded.
+[[nodiscard]] Result<Descriptor> read_sealed(const std::filesystem::path& folder, const std::string& name,
+                                             std::uint64_t limit);
+
+}  // namespace patchbay::plugin
