@@ -1,0 +1,98 @@
+// One channel: a connector plugin on one side, intake and the public listener on the other.
+//
+// The Services' functions come from any thread, receive() on the HTTP thread. Made, started and ended by the gateway;
+// the shared parts outlive it.
+#pragma once
+
+#include "api/hooks.hpp"
+#include "config/settings.hpp"
+#include "delivery/dispatcher.hpp"
+#include "gateway/common_services.hpp"
+#include "intake/committer.hpp"
+#include "intake/recorder.hpp"
+#include "plugin/catalog.hpp"
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+#include <unordered_map>
+
+namespace patchbay::gateway {
+
+// The inbound side that all channels share; it outlives them.
+struct Inbound {
+  intake::Committer& committer;
+  intake::Recorder& recorder;
+  delivery::Dispatcher& dispatcher;
+  api::Hooks& hooks;
+  std::mutex& reader_mutex;
+  store::Reader& reader;  // under reader_mutex
+};
+
+enum class ChannelState : std::uint8_t { starting, ready, failed, stopping };
+[[nodiscard]] std::string_view name_of(ChannelState state);
+
+struct ChannelCounts {
+  std::uint64_t accepted = 0, duplicates = 0, edits = 0, parked = 0, quarantined = 0, busy = 0;
+};
+
+// What a destination is told once a submission is durable, in order.
+void dispatch(delivery::Dispatcher& dispatcher, std::vector<intake::Step> steps);
+
+class Channel final : public CommonServices, public api::HookChannel {
+ public:
+  Channel(Shared& shared, Inbound& inbound, const config::Section& section, const plugin::Plugin& plugin,
+          net::AddressGuard guard, store::ChannelId id);
+
+  Status open(plugin::Catalog& catalog, const config::Section& section, std::string_view region);
+  void start();
+  // Calls back on the instance's thread, also where the channel never started.
+  void stop(std::function<void()> stopped);
+  void close();
+  // Asks the plugin to take a quarantined original again. `replayed` is called once, with what came of it.
+  void replay(store::Quarantine quarantine, std::function<void(Status)> replayed);
+
+  [[nodiscard]] const intake::Source& source() const { return source_; }
+  [[nodiscard]] ChannelState state() const { return state_; }
+  [[nodiscard]] std::string reason() const;  // why it failed
+  [[nodiscard]] ChannelCounts counts() const;
+  [[nodiscard]] plugin::Instance& instance() { return *instance_; }
+  // How many submissions may be on their way at once.
+  static constexpr std::uint32_t credit = 256;
+
+  void receive(plugin::HttpRequest request) override;
+
+  pb_code submit(const pb_batch& batch) override;
+  pb_code state(std::string_view key, const pb_writer& out) override;
+  pb_code http_call(const pb_http_call& call) override;
+  void respond(const pb_http_response& response) override;
+
+ private:
+  struct Submitted;
+  struct Replay {
+    store::QuarantineId quarantine{};
+    std::function<void(Status)> done;
+  };
+
+  Status shelve(intake::Submission& submission);
+  void committed(Submitted& submitted, Status status);
+  void keep_as_attachment(plugin::HttpResult& result);
+  void count(const intake::Counts& counts);
+
+  Inbound& inbound_;
+  const plugin::Plugin& plugin_;
+  intake::Source source_;
+  std::set<std::string, std::less<>> hosts_;  // that its connector may call
+  std::unique_ptr<plugin::Instance> instance_;
+  std::atomic<ChannelState> state_{ChannelState::starting};
+  std::atomic<std::uint32_t> in_flight_{0};
+  std::atomic<std::uint64_t> accepted_{0}, duplicates_{0}, edits_{0}, parked_{0}, quarantined_{0}, busy_{0};
+  mutable std::mutex mutex_;
+  std::string reason_;
+  std::unordered_map<pb_token, Replay> replays_;
+  pb_token last_replay_ = pb_token{1} << 63;  // apart from the tokens that connectors count from 1
+};
+
+}  // namespace patchbay::gateway

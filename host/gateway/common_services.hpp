@@ -1,0 +1,79 @@
+// What the host lends to channels and destinations alike: log, clock, randomness, metrics, secrets, HTTP requests.
+//
+// One per instance. [any-thread] throughout; the shared parts outlive it. What only one kind of plugin may ask for is
+// refused here and overridden by that kind.
+#pragma once
+
+#include "base/time.hpp"
+#include "gateway/attachment_shelf.hpp"
+#include "gateway/secrets.hpp"
+#include "net/http_client.hpp"
+#include "plugin/services.hpp"
+#include "telemetry/log.hpp"
+#include "telemetry/metrics.hpp"
+
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+namespace patchbay::gateway {
+
+// What the parts of the gateway share; all of it outlives every instance.
+struct Shared {
+  const Clock& clock;
+  telemetry::Log& log;
+  telemetry::Metrics& metrics;
+  net::HttpClient& client;
+};
+
+class CommonServices : public plugin::Services {
+ public:
+  CommonServices(Shared& shared, std::string name, std::vector<std::string> secrets,
+                 const std::vector<std::string>& capabilities, net::AddressGuard guard, std::string ca_file);
+
+  void log(std::int32_t level, std::string_view line) override;
+  void report(const pb_error& error) override;
+  pb_code submit(const pb_batch& batch) override;
+  pb_code state(std::string_view key, const pb_writer& out) override;
+  std::int64_t now_us() override;
+  std::int64_t monotonic_us() override;
+  void random(std::uint8_t* to, std::uint64_t length) override;
+  void add_metric(std::string_view name, double value) override;
+  void set_metric(std::string_view name, double value) override;
+  pb_code sign(pb_secret secret, std::string_view scheme, std::string_view message, const pb_writer& out) override;
+  pb_code verify(pb_secret secret, std::string_view scheme, std::string_view message,
+                 std::string_view signature) override;
+  pb_code reveal(pb_secret secret, const pb_writer& out) override;
+  pb_code create_attachment(std::uint64_t& handle) override;
+  pb_code append_attachment(std::uint64_t handle, std::string_view part) override;
+  pb_code discard_attachment(std::uint64_t handle) override;
+  pb_code http_call(const pb_http_call& call) override;
+  void respond(const pb_http_response& response) override;
+  void sent(const pb_sent& sent) override;
+  void rendered(const pb_rendered& rendered) override;
+  void judged(const pb_judged& judged) override;
+
+  // What the plugin reported since the last call, joined: why something it was asked to do failed.
+  [[nodiscard]] std::string take_reports();
+
+ protected:
+  // The request as the client sends it, secrets put in. `payload` is shared instead of copied where the plugin hands
+  // it on as it is.
+  [[nodiscard]] Result<net::ClientRequest> request_of(const pb_http_call& call,
+                                                      const std::shared_ptr<const std::string>& payload) const;
+
+  Shared& shared_;
+  std::string name_;
+  AttachmentShelf shelf_;
+
+ private:
+  SecretBox secrets_;
+  bool may_reveal_;
+  std::shared_ptr<const net::AddressGuard> guard_;
+  std::string ca_file_;
+  std::mutex mutex_;
+  std::string reports_;
+};
+
+}  // namespace patchbay::gateway

@@ -1,0 +1,43 @@
+// One destination: the dispatcher on one side, a sink plugin on the other.
+//
+// SinkPort's functions come on the dispatcher's executor, the Services' ones from any thread. Made, opened and ended by
+// the gateway; the dispatcher and the shared parts outlive it.
+#pragma once
+
+#include "config/settings.hpp"
+#include "delivery/dispatcher.hpp"
+#include "gateway/common_services.hpp"
+#include "plugin/catalog.hpp"
+
+#include <memory>
+#include <mutex>
+#include <unordered_map>
+
+namespace patchbay::gateway {
+
+class Destination final : public CommonServices, public delivery::SinkPort {
+ public:
+  Destination(Shared& shared, const config::Section& section, const plugin::Plugin& plugin, net::AddressGuard guard,
+              delivery::Dispatcher& dispatcher);
+
+  // Loads and starts the sink on the dispatcher's executor. Mistakes in the settings are the plugin's own words.
+  Status open(plugin::Catalog& catalog, const config::Section& section, std::string_view region, Executor& executor);
+  [[nodiscard]] plugin::Instance& instance() { return *instance_; }
+
+  void render(const delivery::Attempt& attempt) override;
+  void judge(const delivery::Attempt& attempt, net::ClientResponse response) override;
+
+  void rendered(const pb_rendered& rendered) override;
+  void judged(const pb_judged& judged) override;
+
+ private:
+  [[nodiscard]] static plugin::Event event_of(const delivery::Attempt& attempt);
+
+  const plugin::Plugin& plugin_;
+  delivery::Dispatcher& dispatcher_;
+  std::unique_ptr<plugin::Instance> instance_;
+  std::mutex mutex_;
+  std::unordered_map<pb_token, std::shared_ptr<const std::string>> rendering_;  // payloads of what is being rendered
+};
+
+}  // namespace patchbay::gateway
