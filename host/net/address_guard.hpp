@@ -2,10 +2,12 @@
 //
 // The decision is made on the address that is about to be connected to, never on a name. Refused unless allowed: all
 // that the IANA special-purpose registries (RFC 6890 and successors) do not call globally reachable, and what embeds
-// such an IPv4 address (IPv4-mapped, 6to4, NAT64, Teredo). Pure; any thread.
+// such an IPv4 address (IPv4-mapped, NAT64). 6to4 and Teredo, which embed one too, are refused altogether, as nobody
+// serves there. Pure; any thread.
 #pragma once
 
 #include "base/result.hpp"
+#include "net/address_range.hpp"
 
 #include <cstdint>
 #include <string>
@@ -26,12 +28,13 @@ class AddressGuard {
   [[nodiscard]] bool allows(std::string_view numeric_address, std::uint16_t port) const;
 
  private:
-  struct Range {
-    std::uint8_t bytes[16];  // IPv4 as IPv4-mapped
-    std::uint8_t prefix;     // of 128
-    std::uint16_t port;      // 0 = any
+  struct Opening {
+    AddressRange range;
+    std::uint16_t port = 0;  // 0 = any
   };
-  std::vector<Range> allowed_;
+  [[nodiscard]] bool allows(const Address& address, std::uint16_t port) const;
+
+  std::vector<Opening> allowed_;
 };
 
 }  // namespace patchbay::net

@@ -5,7 +5,12 @@
 // refused or unreachable one too. When the client ends, open requests are dropped without completion.
 //
 // http and https only, no redirects, no cookies, no compression; certificates are verified; every address is asked of
-// the guard before it is connected to. Timers are exact to a few milliseconds; an idle client does not wake.
+// the guard before it is connected to, and again before a pooled connection is used. Timers are exact to a few
+// milliseconds; an idle client does not wake. A request that a pooled connection lost before any byte of an answer came
+// is sent once more on a new one: requests that must not arrive twice need an id that the other side knows.
+//
+// Content-Length, Transfer-Encoding, Connection and Expect belong to the client: such fields in a request are left out.
+// The client must not be destroyed from its own thread.
 #pragma once
 
 #include "base/executor.hpp"

@@ -1,0 +1,441 @@
+#include "net/http_client.hpp"
+
+#include "net/test_peer.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <stdlib.h>
+
+#include <filesystem>
+#include <mutex>
+#include <optional>
+
+namespace patchbay::net {
+namespace {
+
+using namespace test;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::StartsWith;
+
+std::shared_ptr<const AddressGuard> guard_for(const std::vector<std::string>& entries) {
+  return std::make_shared<const AddressGuard>(AddressGuard::allowing(entries).value());
+}
+
+ClientRequest get(std::string url) {
+  ClientRequest request;
+  request.url = std::move(url);
+  request.timeout = 10s;
+  request.guard = guard_for({"127.0.0.0/8", "::1"});
+  return request;
+}
+
+ClientResponse exchange(HttpClient& client, ClientRequest request) {
+  std::promise<ClientResponse> done;
+  client.send(std::move(request), [&](ClientResponse response) { done.set_value(std::move(response)); });
+  auto future = done.get_future();
+  if (future.wait_for(patience) != std::future_status::ready) {
+    ADD_FAILURE() << "no completion";
+    std::abort();  // the completion would write into what is gone
+  }
+  return future.get();
+}
+
+std::string value_of(const ClientResponse& response, std::string_view name) {
+  for (const auto& [key, value] : response.headers) {
+    if (key == name) return value;
+  }
+  return "(none)";
+}
+
+void describe(ServerRequest request, const Respond& respond) {
+  std::string text = request.method + " " + request.path + "?" + request.query + "\n";
+  for (const auto& [name, value] : request.headers) text += name + "=" + value + "\n";
+  respond({.status = 201, .headers = {{"X-Answer", " Kept "}}, .body = text + "body=" + request.body});
+}
+
+TEST(HttpClient, SendsWhatItIsToldAndNothingElse) {
+  RunningServer server(describe);
+  const auto client = HttpClient::start();
+  ClientRequest request = get(server.url() + "/in?x=1");
+  request.method = "POST";
+  request.headers = {{"webhook-id", "evt_1"},          {"X-Empty", ""},      {"Content-Length", "7"},
+                     {"Transfer-Encoding", "chunked"}, {"Connection", "te"}, {"Expect", "100-continue"}};
+  request.body = std::make_shared<const std::string>(2'000'000 / 4, 'b');
+  request.keep_bytes = 1'000'000;
+  const ClientResponse response = exchange(*client, std::move(request));
+  EXPECT_EQ(response.status, 201U) << response.reason;
+  EXPECT_FALSE(response.failure);
+  EXPECT_EQ(value_of(response, "x-answer"), "Kept");
+  EXPECT_THAT(response.body.substr(0, 400), StartsWith("POST /in?x=1\n"));
+  const std::string seen = response.body.substr(0, response.body.find("body="));
+  EXPECT_THAT(seen, HasSubstr("webhook-id=evt_1\n"));
+  EXPECT_THAT(seen, HasSubstr("x-empty=\n"));
+  EXPECT_THAT(seen, HasSubstr("content-length=500000\n"));
+  for (const char* absent :
+       {"expect", "transfer-encoding", "connection", "accept-encoding", "content-type", "cookie"}) {
+    EXPECT_THAT(seen, Not(HasSubstr(absent))) << absent;
+  }
+}
+
+TEST(HttpClient, KnowsEveryMethodOnOneUsedConnection) {
+  RunningServer server(describe);
+  const auto client = HttpClient::start();
+  struct Case {
+    const char* method;
+    const char* body;
+    const char* expected;
+  };
+  for (const Case& c : {
+           Case{"POST", "abc", "content-length=3\nbody=abc"},
+           Case{"GET", nullptr, "\nbody="},
+           Case{"HEAD", nullptr, ""},
+           Case{"PUT", "xy", "content-length=2\nbody=xy"},
+           Case{"POST", nullptr, "content-length=0\nbody="},
+           Case{"DELETE", nullptr, "\nbody="},
+           Case{"PATCH", "p", "content-length=1\nbody=p"},
+           Case{"OPTIONS", nullptr, "\nbody="},
+           Case{"GET", nullptr, "\nbody="},
+       }) {
+    ClientRequest request = get(server.url() + "/m");
+    request.method = c.method;
+    if (c.body != nullptr) request.body = std::make_shared<const std::string>(c.body);
+    const ClientResponse response = exchange(*client, std::move(request));
+    EXPECT_EQ(response.status, 201U) << c.method << " " << response.reason;
+    EXPECT_TRUE(response.body.ends_with(c.expected)) << c.method << ": " << response.body;
+    if (std::string_view(c.method) != "HEAD") {
+      EXPECT_THAT(response.body, StartsWith(std::string(c.method) + " /m"));
+    } else {
+      EXPECT_EQ(response.body, "");
+    }
+  }
+  EXPECT_EQ(server.server().counts().connections_open, 1U) << "the connection was not used again";
+}
+
+TEST(HttpClient, KeepsTheStartOfALongAnswerAndEndsAnEndlessOne) {
+  RunningServer server([](ServerRequest, const Respond& respond) {
+    respond({.status = 200, .headers = {}, .body = std::string(100'000, 'x')});
+  });
+  const auto client = HttpClient::start();
+  ClientRequest request = get(server.url());
+  request.keep_bytes = 10;
+  ClientResponse response = exchange(*client, request);
+  EXPECT_EQ(response.status, 200U);
+  EXPECT_EQ(response.body, "xxxxxxxxxx");
+  EXPECT_TRUE(response.cut);
+  request.keep_bytes = 100'000;
+  EXPECT_FALSE(exchange(*client, request).cut);
+  request.most_bytes = 99'999;
+  response = exchange(*client, request);
+  EXPECT_EQ(response.failure, ClientFailure::too_large);
+  EXPECT_EQ(response.status, 0U);
+  EXPECT_EQ(response.body, "");
+  EXPECT_THAT(response.reason, HasSubstr("larger than 99999 bytes"));
+}
+
+TEST(HttpClient, FollowsNoRedirect) {
+  RunningServer server([](ServerRequest, const Respond& respond) {
+    respond({.status = 302, .headers = {{"location", "/elsewhere"}}, .body = {}});
+  });
+  const auto client = HttpClient::start();
+  const ClientResponse response = exchange(*client, get(server.url()));
+  EXPECT_EQ(response.status, 302U);
+  EXPECT_EQ(value_of(response, "location"), "/elsewhere");
+  EXPECT_EQ(server.server().counts().requests, 1U);
+}
+
+TEST(HttpClient, UsesNoProxyOfTheEnvironment) {
+  RunningServer server(echo);
+  RawServer proxy([](RawSocket&) {});
+  ASSERT_EQ(setenv("http_proxy", proxy.url().c_str(), 1), 0);
+  const auto client = HttpClient::start();
+  EXPECT_EQ(exchange(*client, get(server.url())).status, 200U);
+  unsetenv("http_proxy");
+  EXPECT_EQ(proxy.connections(), 0);
+}
+
+TEST(HttpClient, ReachesNoInsideAddressHoweverItIsWritten) {
+  RawServer canary([](RawSocket& socket) { socket.write("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"); });
+  ASSERT_TRUE(canary.ready());
+  const auto client = HttpClient::start();
+  for (const char* host : {"127.0.0.1", "2130706433", "0x7f000001", "0177.0.0.1", "127.1", "0", "0.0.0.0", "localhost",
+                           "[::ffff:127.0.0.1]", "[::ffff:7f00:1]", "[::1]", "[::]", "user:secret@127.0.0.1",
+                           "example.com@127.0.0.1", "127.0.0.1.", "[64:ff9b::7f00:1]", "[::127.0.0.1]"}) {
+    for (const bool with_guard : {false, true}) {
+      ClientRequest request = get("http://" + std::string(host) + ":" + std::to_string(canary.port()) + "/");
+      request.guard = with_guard ? guard_for({"10.0.0.0/8", "127.0.0.1:1"}) : nullptr;
+      const ClientResponse response = exchange(*client, std::move(request));
+      EXPECT_EQ(response.status, 0U) << host;
+      // "127.0.0.1." is a name to libcurl, which is looked up or not as the resolver likes.
+      EXPECT_THAT(response.failure.value(),
+                  ::testing::AnyOf(ClientFailure::address_refused, ClientFailure::not_resolved))
+          << host << ": " << response.reason;
+      EXPECT_THAT(response.reason, Not(HasSubstr("secret"))) << host;
+    }
+  }
+  EXPECT_EQ(canary.connections(), 0);
+  EXPECT_EQ(exchange(*client, get("http://0x7f000001:" + std::to_string(canary.port()))).status, 200U)
+      << "the canary is alive where it is allowed";
+}
+
+TEST(HttpClient, AsksTheGuardAgainBeforeAPooledConnectionIsUsed) {
+  RunningServer server(echo);
+  const auto client = HttpClient::start();
+  ASSERT_EQ(exchange(*client, get(server.url())).status, 200U);
+  ClientRequest strict = get(server.url());
+  strict.guard = nullptr;
+  const ClientResponse response = exchange(*client, std::move(strict));
+  EXPECT_EQ(response.failure, ClientFailure::address_refused) << response.reason;
+  EXPECT_THAT(response.reason, HasSubstr("127.0.0.1"));
+  EXPECT_THAT(response.reason, HasSubstr("allow_private"));
+  EXPECT_EQ(server.server().counts().requests, 1U);
+}
+
+TEST(HttpClient, RefusesWhatIsNoHttpUrlOrRequest) {
+  const auto client = HttpClient::start();
+  for (const char* url : {"", "127.0.0.1", "ftp://127.0.0.1/", "file:///etc/passwd", "gopher://127.0.0.1/", "http://",
+                          "http://127.0.0.1:99999/", "http://a b/", "http://a/\r\nX: y", "https:/x"}) {
+    EXPECT_EQ(exchange(*client, get(url)).failure, ClientFailure::invalid_url) << url;
+  }
+  ClientRequest request = get("http://127.0.0.1/");
+  request.method = "GET / HTTP/1.1\r\nX: y";
+  EXPECT_EQ(exchange(*client, request).failure, ClientFailure::invalid_url);
+  request.method = "GET";
+  for (const auto& header : std::vector<std::pair<std::string, std::string>>{
+           {"a", "b\r\nc: d"}, {"a\n", "b"}, {"a b", "c"}, {"", "c"}, {"a", std::string("b\0c", 3)}}) {
+    request.headers = {header};
+    EXPECT_EQ(exchange(*client, request).failure, ClientFailure::invalid_url) << header.first;
+  }
+}
+
+// A server's script: all that it says, and then it hangs up.
+RawServer::Script says(std::string bytes) {
+  return [bytes = std::move(bytes)](RawSocket& socket) {
+    socket.read_past("\r\n\r\n");
+    socket.write(bytes);
+  };
+}
+
+TEST(HttpClient, ClassifiesHostileServersInBoundedTime) {
+  const std::string ok = "HTTP/1.1 200 OK\r\n";
+  std::string many_fields = ok;
+  for (int i = 0; i < 300; ++i) many_fields += "a: b\r\n";
+  std::string many_continues;
+  for (int i = 0; i < 5000; ++i) many_continues += "HTTP/1.1 100 Continue\r\n\r\n";
+  const RawServer::Script silent = [](RawSocket& socket) {
+    socket.read_past("\r\n\r\n");
+    socket.read_some();  // until the client gives up
+  };
+  const auto endless = [](std::string start, std::string repeated, std::chrono::milliseconds pause) {
+    return [=](RawSocket& socket) {
+      socket.read_past("\r\n\r\n");
+      socket.write(start);
+      while (socket.write(repeated)) std::this_thread::sleep_for(pause);
+    };
+  };
+  struct Case {
+    const char* what;
+    RawServer::Script script;
+    ClientFailure expected;
+  };
+  const Case cases[] = {
+      {"hangs up at once", says(""), ClientFailure::broken},
+      {"resets", [](RawSocket& socket) { socket.reset_on_close(); }, ClientFailure::broken},
+      {"no HTTP", says("220 mail.example ESMTP\r\n"), ClientFailure::broken},
+      {"HTTP/0.9", says("<html></html>"), ClientFailure::broken},
+      {"body cut short", says(ok + "Content-Length: 100\r\n\r\nabc"), ClientFailure::broken},
+      {"chunks cut short", says(ok + "Transfer-Encoding: chunked\r\n\r\n5\r\nab"), ClientFailure::broken},
+      {"chunks of nonsense", says(ok + "Transfer-Encoding: chunked\r\n\r\nxyz\r\n"), ClientFailure::broken},
+      {"length of nonsense", says(ok + "Content-Length: many\r\n\r\n"), ClientFailure::broken},
+      {"huge field", says(ok + "A: " + std::string(90'000, 'x') + "\r\n\r\n"), ClientFailure::too_large},
+      {"many fields", says(many_fields + "\r\n"), ClientFailure::too_large},
+      {"endless continues", says(many_continues), ClientFailure::too_large},
+      {"endless body", endless(ok + "\r\n", std::string(10'000, 'x'), 0ms), ClientFailure::too_large},
+      {"endless chunks", endless(ok + "Transfer-Encoding: chunked\r\n\r\n", "4\r\nabcd\r\n", 0ms),
+       ClientFailure::too_large},
+      {"says nothing", silent, ClientFailure::timeout},
+      {"one byte at a time", endless(ok + "Content-Length: 100000\r\n\r\n", "x", 5ms), ClientFailure::timeout},
+      {"header byte by byte", endless(ok + "A: ", "x", 5ms), ClientFailure::timeout},
+  };
+  const auto client = HttpClient::start();
+  for (const Case& c : cases) {
+    RawServer server(c.script);
+    ASSERT_TRUE(server.ready());
+    ClientRequest request = get(server.url());
+    if (c.expected == ClientFailure::timeout) request.timeout = 200ms;
+    request.most_bytes = 50'000;
+    const auto start = std::chrono::steady_clock::now();
+    const ClientResponse response = exchange(*client, std::move(request));
+    EXPECT_EQ(response.failure, c.expected) << c.what << ": " << response.reason;
+    EXPECT_EQ(response.status, 0U) << c.what;
+    EXPECT_FALSE(response.reason.empty()) << c.what;
+    EXPECT_LT(std::chrono::steady_clock::now() - start, 10s) << c.what;
+  }
+}
+
+TEST(HttpClient, SaysWhatKeptItFromConnecting) {
+  const auto client = HttpClient::start();
+  std::uint16_t closed_port = 0;
+  {
+    closed_port = RawServer([](RawSocket&) {}).port();
+  }
+  const ClientResponse refused = exchange(*client, get("http://127.0.0.1:" + std::to_string(closed_port)));
+  EXPECT_EQ(refused.failure, ClientFailure::not_connected);
+  EXPECT_THAT(refused.reason, StartsWith("connecting: "));
+  const ClientResponse unknown = exchange(*client, get("http://nobody.invalid/"));
+  EXPECT_EQ(unknown.failure, ClientFailure::not_resolved) << unknown.reason;  // RFC 2606
+  EXPECT_THAT(unknown.reason, HasSubstr("nobody.invalid"));
+}
+
+TEST(HttpClient, CompletesManyRequestsOfManyThreadsOnceEach) {
+  RunningServer server(echo);
+  const auto client = HttpClient::start();
+  constexpr int threads = 4, each = 250;
+  std::atomic<int> completed{0}, wrong{0};
+  std::vector<std::thread> senders;
+  for (int t = 0; t < threads; ++t) {
+    senders.emplace_back([&, t] {
+      for (int i = 0; i < each; ++i) {
+        const std::string body = std::to_string(t) + "/" + std::to_string(i);
+        ClientRequest request = get(server.url());
+        request.method = "POST";
+        request.body = std::make_shared<const std::string>(body);
+        client->send(std::move(request), [&, body](ClientResponse response) {
+          if (response.status != 200 || response.body != body) ++wrong;
+          ++completed;
+        });
+      }
+    });
+  }
+  for (std::thread& sender : senders) sender.join();
+  EXPECT_TRUE(wait_until([&] { return completed == threads * each; }));
+  EXPECT_EQ(wrong, 0);
+}
+
+TEST(HttpClient, RunsTasksInOrderAndTimersWhenTheyAreDue) {
+  const auto client = HttpClient::start();
+  std::mutex mutex;
+  std::vector<std::string> ran;
+  const auto note = [&](const char* what) {
+    const std::lock_guard lock(mutex);
+    ran.emplace_back(what);
+  };
+  std::promise<std::chrono::steady_clock::time_point> last;
+  const auto start = std::chrono::steady_clock::now();
+  client->post([&] {
+    client->post_after(60ms, [&] {
+      note("60 ms");
+      last.set_value(std::chrono::steady_clock::now());
+    });
+    client->post_after(20ms, [&] { note("20 ms"); });
+    client->post_after(20ms, [&] { note("20 ms too"); });
+    client->post_after(-5ms, [&] { note("past"); });
+    client->post([&] { note("posted inside"); });
+    note("first");
+  });
+  const auto ended = last.get_future().get();
+  const std::lock_guard lock(mutex);
+  ASSERT_EQ(ran.size(), 6U);
+  EXPECT_EQ(ran[0], "first");
+  EXPECT_THAT((std::vector<std::string>{ran[1], ran[2]}), ::testing::UnorderedElementsAre("posted inside", "past"));
+  EXPECT_THAT((std::vector<std::string>{ran[3], ran[4], ran[5]}),
+              ::testing::ElementsAre("20 ms", "20 ms too", "60 ms"));
+  EXPECT_GE(ended - start, 60ms);
+}
+
+TEST(HttpClient, DropsOpenRequestsTasksAndTimersWhenItEnds) {
+  std::atomic<bool> asked{false};
+  RawServer silent([&](RawSocket& socket) {
+    socket.read_past("\r\n\r\n");
+    asked = true;
+    socket.read_some();
+  });
+  std::atomic<int> called{0};
+  const auto held = std::make_shared<int>(1);
+  auto client = HttpClient::start();
+  client->send(get(silent.url()), [&called, held](ClientResponse) { ++called; });
+  client->post_after(std::chrono::hours(1), [&called, held] { ++called; });
+  ASSERT_TRUE(wait_until([&] { return asked.load(); }));
+  client.reset();
+  EXPECT_EQ(called, 0);
+  EXPECT_EQ(held.use_count(), 1) << "what completions hold is let go";
+}
+
+class Certificate {
+ public:
+  Certificate() {
+    char name[] = "/tmp/patchbay-net-XXXXXX";
+    folder_ = mkdtemp(name);
+    const std::string command =
+        "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=localhost "
+        "-addext subjectAltName=DNS:localhost -keyout " +
+        key() + " -out " + file() + " 2>/dev/null";
+    made_ = std::system(command.c_str()) == 0;
+  }
+  ~Certificate() { std::filesystem::remove_all(folder_); }
+  [[nodiscard]] bool made() const { return made_; }
+  [[nodiscard]] std::string file() const { return folder_ + "/certificate.pem"; }
+  [[nodiscard]] std::string key() const { return folder_ + "/key.pem"; }
+
+ private:
+  std::string folder_;
+  bool made_ = false;
+};
+
+TEST(HttpClient, SpeaksTlsWithTheServerAndVerifiesIt) {
+  const Certificate certificate;
+  ASSERT_TRUE(certificate.made());
+  Listen listen = RunningServer::local();
+  listen.tls = std::make_unique<TlsFiles>(TlsFiles{certificate.file(), certificate.key()});
+  listen.limits.body_bytes = 1'000'000;
+  RunningServer server(echo, listen);
+  ASSERT_EQ(server.error(), "");
+  const std::string port = std::to_string(server.port());
+  const auto client = HttpClient::start();
+
+  ClientRequest request = get("https://localhost:" + port + "/");
+  request.ca_file = certificate.file();
+  request.method = "POST";
+  request.body = std::make_shared<const std::string>(600'000, 't');
+  request.keep_bytes = 1'000'000;
+  for (int i = 0; i < 3; ++i) {
+    const ClientResponse response = exchange(*client, request);
+    EXPECT_EQ(response.status, 200U) << response.reason;
+    EXPECT_EQ(response.body, *request.body);
+  }
+  EXPECT_EQ(server.server().counts().connections_open, 1U) << "the connection was not used again";
+
+  request.body = std::make_shared<const std::string>(2'000'000, 't');
+  EXPECT_EQ(exchange(*client, request).status, 413U);
+
+  ClientRequest unknown_authority = request;
+  unknown_authority.ca_file.clear();
+  EXPECT_EQ(exchange(*client, unknown_authority).failure, ClientFailure::tls);
+  ClientRequest other_name = request;
+  other_name.url = "https://127.0.0.1:" + port + "/";
+  const ClientResponse response = exchange(*client, other_name);
+  EXPECT_EQ(response.failure, ClientFailure::tls);
+  EXPECT_THAT(response.reason, StartsWith("securing the connection: "));
+  ClientRequest no_file = request;
+  no_file.ca_file = "/nonexistent.pem";
+  EXPECT_EQ(exchange(*client, no_file).failure, ClientFailure::tls);
+}
+
+TEST(HttpServer, EndsAPlainOrSilentClientOnATlsPort) {
+  const Certificate certificate;
+  ASSERT_TRUE(certificate.made());
+  Listen listen = RunningServer::local();
+  listen.tls = std::make_unique<TlsFiles>(TlsFiles{certificate.file(), certificate.key()});
+  listen.limits.request_time = 100ms;
+  RunningServer server(echo, listen);
+  ASSERT_EQ(server.error(), "");
+  RawSocket plain = RawSocket::connect(server.port());
+  plain.write("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+  EXPECT_THAT(plain.read_to_end(), Not(HasSubstr("HTTP/1.1")));
+  RawSocket silent = RawSocket::connect(server.port());
+  EXPECT_EQ(silent.read_to_end(), "");
+  EXPECT_TRUE(wait_until([&] { return server.server().counts().connections_open == 0; }));
+}
+
+}  // namespace
+}  // namespace patchbay::net
