@@ -2,7 +2,9 @@
 //
 // load() reads one file (and the files that ${file:PATH} names), fills in the plugins' defaults, checks each channel
 // and destination against its plugin's JSON Schema (draft-07), and takes the secrets out. It changes nothing. The
-// result is a plain value; any thread.
+// result is a plain value; any thread. It never throws: whatever is wrong is a Problem, all of them at once, by line.
+//
+// YAML 1.2 with the core schema; what is quoted stays text. Relative paths are taken from the settings file's folder.
 #pragma once
 
 #include "base/result.hpp"
@@ -47,7 +49,7 @@ struct Tls {
 
 struct PublicListener {
   std::string address;
-  std::string url;
+  std::string url;  // without a slash at the end
   std::vector<std::string> trust_proxies;
   std::optional<Tls> tls;
 };
@@ -87,6 +89,7 @@ struct Settings {
   std::vector<Section> channels;      // in the file's order
   std::vector<Section> destinations;  // in the file's order
   std::vector<Route> routes;
+  std::vector<Problem> warnings;  // what is allowed and yet hardly meant, such as a channel without a route
 };
 
 // What the file may name: the plugins' settings schemas. Null = no such plugin; `names` are for the remedy.

@@ -1,0 +1,129 @@
+#include "config/plugin_sections.hpp"
+
+#include "config/schema.hpp"
+#include "config/text.hpp"
+
+#include <array>
+
+namespace patchbay::config {
+
+namespace {
+
+using nlohmann::json;
+
+constexpr std::array<const char*, 3> host_keys{"allow_private", "ca_file", "isolation"};
+
+std::optional<Wish> isolation(const std::string& word) {
+  if (word == "in_process") return std::nullopt;
+  if (word == "worker") return Wish{"in_process", "worker processes come later; remove isolation for now"};
+  return Wish{"in_process", "remove isolation, or write in_process"};
+}
+
+// Secrets become handles: {"$secret": N}.
+void take_out(json& settings, const std::set<std::string>& places, Secrets& secrets) {
+  for (const std::string& place : places) {
+    json& value = settings.at(json::json_pointer(place));
+    if (!value.is_string()) continue;
+    secrets.push_back(value.get<std::string>());
+    value = json::object({{"$secret", secrets.size() - 1}});
+  }
+}
+
+class SectionReader {
+ public:
+  SectionReader(const Member& member, const std::string& path, const PluginKindWords& words,
+                const KnownPlugins& plugins, Report& report)
+      : member_(member),
+        words_(words),
+        plugins_(plugins),
+        report_(report),
+        reader_(&member.value, member.at, path, report) {}
+
+  Section read(const std::filesystem::path& folder) {
+    Section section;
+    section.name = member_.key;
+    if (const auto wish = plugin_section_name(member_.key))
+      report_.add({member_.at, reader_.path(), wish->expected, in_quotes(member_.key), wish->remedy});
+    section.plugin = reader_.text(words_.key, Need::required, words_.one);
+    section.allow_private = reader_.texts("allow_private", "an address range CIDR[:PORT]", private_range);
+    section.ca_file = reader_.text("ca_file", Need::optional, "the path of a PEM file");
+    if (!section.ca_file.empty()) section.ca_file = (folder / section.ca_file).string();
+    (void)reader_.text("isolation", Need::optional, "in_process", isolation);
+    if (!section.plugin.empty()) read_settings(section);
+    return section;
+  }
+
+ private:
+  void read_settings(Section& section) {
+    const json* written = plugins_.schema ? plugins_.schema(section.plugin) : nullptr;
+    const Member& name = *reader_.node()->find(words_.key);
+    if (written == nullptr) {
+      reader_.mistake(name, words_.one + " that is installed",
+                      known_words(section.plugin, plugins_.names, "install its plugin: none is installed"));
+      return;
+    }
+    if (const Status usable = valid_schema(*written); !usable) {
+      reader_.mistake(name, words_.one + " with a usable settings schema", usable.error().text());
+      return;
+    }
+    const json schema = closed(*written);
+    json settings = to_json(member_.value);
+    settings.erase(words_.key);
+    for (const char* key : host_keys) settings.erase(key);
+    fill_defaults(schema, settings);
+    const std::set<std::string> secrets = secret_places(schema, settings);
+    const std::vector<Finding> findings = explain(schema, settings);
+    for (const Finding& finding : findings) tell(finding, schema, secrets);
+    if (!findings.empty()) return;
+    take_out(settings, secrets, section.secrets);
+    section.settings = std::move(settings);
+  }
+
+  void tell(const Finding& finding, const json& schema, const std::set<std::string>& secrets) {
+    const Place place = locate(member_.value, member_.at, finding.path);
+    Mistake mistake{place.at, reader_.path() + finding.path, finding.expected, "", finding.remedy};
+    if (finding.found == Found::nothing) {
+      mistake.got = "nothing";
+    } else if (finding.found == Found::key) {
+      const std::string key = json::json_pointer(finding.path).back();
+      mistake.got = in_quotes(key);
+      if (finding.path == pointer_to("", key)) mistake.remedy = known_at_the_top(key, schema);
+    } else if (secrets.contains(finding.path)) {
+      mistake.got = "a secret";
+    } else {
+      mistake.got = place.node == nullptr ? "the plugin's own default" : describe(*place.node);
+    }
+    report_.add(std::move(mistake));
+  }
+
+  // At the top of a section, and only there, the host's keys are known, too.
+  [[nodiscard]] std::string known_at_the_top(const std::string& key, const json& schema) const {
+    std::vector<std::string> words{words_.key};
+    if (const json* properties = member(schema, "properties"))
+      for (const auto& property : properties->items()) words.push_back(property.key());
+    words.insert(words.end(), host_keys.begin(), host_keys.end());
+    return known_words(key, words, "remove it");
+  }
+
+  const Member& member_;
+  const PluginKindWords& words_;
+  const KnownPlugins& plugins_;
+  Report& report_;
+  MappingReader reader_;
+};
+
+}  // namespace
+
+std::vector<PlacedSection> read_plugin_sections(MappingReader sections, const PluginKindWords& words,
+                                                const KnownPlugins& plugins, const std::filesystem::path& folder,
+                                                Report& report) {
+  std::vector<PlacedSection> placed;
+  if (!sections.present()) return placed;
+  for (const Member& member : sections.node()->members) {
+    SectionReader reader(member, pointer_to(sections.path(), member.key), words, plugins, report);
+    placed.push_back({reader.read(folder), member.at});
+  }
+  return placed;
+}
+
+}  // namespace patchbay::config
