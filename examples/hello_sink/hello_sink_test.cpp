@@ -1,0 +1,37 @@
+#include <gtest/gtest.h>
+#include <patchbay/testkit/fake_host.hpp>
+
+using namespace patchbay;
+
+namespace {
+
+TEST(HelloSink, PostsThePayloadAsItIsAndGoesByTheStatus) {
+  testkit::FakeHost host{patchbay_plugin_v1(PATCHBAY_ABI_MAJOR, PATCHBAY_ABI_MINOR)};
+  ASSERT_EQ(host.open({{"url", "https://crm.example.org/in"}}), PB_OK) << host.why();
+  ASSERT_EQ(host.start(), PB_OK);
+
+  Event event;
+  event.id = "e1";
+  event.payload = R"({"specversion":"1.0"})";
+  const testkit::Rendered rendered = host.render(event);
+  ASSERT_TRUE(rendered.call);
+  EXPECT_EQ(rendered.call->method, "POST");
+  EXPECT_EQ(rendered.call->url, "https://crm.example.org/in");
+  EXPECT_EQ(rendered.call->headers.at(0).value, "application/cloudevents+json");
+  EXPECT_EQ(rendered.call->body, event.payload);
+
+  HttpResult result;
+  result.status = 204;
+  EXPECT_EQ(host.judge(event, result).verdict, Verdict::delivered);
+  result.status = 503;
+  EXPECT_EQ(host.judge(event, result).verdict, Verdict::transient);
+}
+
+TEST(HelloSink, NeedsAnAddress) {
+  testkit::FakeHost host{patchbay_plugin_v1(PATCHBAY_ABI_MAJOR, PATCHBAY_ABI_MINOR)};
+  EXPECT_EQ(host.open(Json::object()), PB_INVALID_SETTINGS);
+  ASSERT_EQ(host.reports().size(), 1u);
+  EXPECT_EQ(host.reports().front().pointer, "/url");
+}
+
+}  // namespace
