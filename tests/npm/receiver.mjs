@@ -82,7 +82,7 @@ function judge(request, body) {
   const refusals = request.method === 'POST' ? mistakesOfSignature(request.headers, body) : ['method: expected POST'];
   if (refusals.length > 0) {
     ++counts.refused;
-    return { answer: { status: 401 }, mistakes: refusals };
+    return { answer: { status: 401, body: refusals.join('\n') }, mistakes: refusals };
   }
   const { event, mistakes } = mistakesOfContent(request.headers, body);
   if (mistakes.length > 0) {

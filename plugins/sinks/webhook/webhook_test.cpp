@@ -6,6 +6,7 @@
 #include <chrono>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <regex>
 #include <string>
 #include <vector>
 
@@ -203,13 +204,39 @@ TEST_F(WebhookTest, SaysWhereARedirectPointsInsteadOfFollowingIt) {
             "the receiver answered HTTP 308: redirects are not followed; it points to https://desk.example/new [2J");
 }
 
-TEST_F(WebhookTest, ItsSchemaKnowsEverySettingItReads) {
-  std::ifstream file(std::string(WEBHOOK_FOLDER) + "/settings.schema.json");
-  const Json schema = Json::parse(file);
+Json settings_schema() {
+  std::ifstream file(WEBHOOK_FOLDER "/settings.schema.json");
+  return Json::parse(file);
+}
+
+TEST(WebhookSettings, MarkEverySecret) {
+  const Json schema = settings_schema();
   EXPECT_EQ(schema.at("required"), Json({"url", "keys"}));
-  for (const char* name : {"url", "keys", "headers", "timeout"}) EXPECT_TRUE(schema.at("properties").contains(name));
-  EXPECT_TRUE(schema.at("/properties/keys/items/x-patchbay-secret"_json_pointer));
-  EXPECT_TRUE(schema.at("/properties/headers/additionalProperties/x-patchbay-secret"_json_pointer));
+  EXPECT_EQ(schema.at("/properties/keys/items/x-patchbay-secret"_json_pointer), true);
+  EXPECT_EQ(schema.at("/properties/headers/additionalProperties/x-patchbay-secret"_json_pointer), true);
+}
+
+TEST(WebhookSettings, TakeOnlyAddressesThatCanBePostedTo) {
+  const std::regex pattern(settings_schema().at("/properties/url/pattern"_json_pointer).get<std::string>());
+  struct Case {
+    const char* url;
+    bool taken;
+  };
+  for (const Case& c : {Case{"https://desk.example/in", true}, Case{"https://desk.example", true},
+                        Case{"http://127.0.0.1:8080/in?to=a@b", true}, Case{"http://[::1]:80?x", true},
+                        Case{"ftp://desk.example/in", false}, Case{"desk.example/in", false},
+                        Case{"https://user:word@desk.example/in", false}, Case{"https:///in", false},
+                        Case{"https://desk.example/a b", false}, Case{"https://desk.example/a\nb", false}}) {
+    EXPECT_EQ(std::regex_search(c.url, pattern), c.taken) << c.url;
+  }
+}
+
+TEST(WebhookSettings, TakeOnlyTokensOfHttpAsNamesOfHeaders) {
+  const std::regex pattern(
+      settings_schema().at("/properties/headers/propertyNames/pattern"_json_pointer).get<std::string>());
+  for (const char* name : {"Authorization", "X-Tenant", "x_1.~"}) EXPECT_TRUE(std::regex_search(name, pattern)) << name;
+  for (const char* name : {"", "a b", "a:", "a\r\nb", "\"a\"", "ä"})
+    EXPECT_FALSE(std::regex_search(name, pattern)) << name;
 }
 
 }  // namespace
