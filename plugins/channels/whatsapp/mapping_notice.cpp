@@ -80,15 +80,12 @@ News template_quality(const Json& value) {
 }
 
 News template_category(const Json& value) {
-  std::string category = text_at(value, "new_category");
-  const bool to_come = category.empty() || !text_at(value, "correct_category").empty();
-  if (category.empty() || to_come) {
-    const std::string correct = text_at(value, "correct_category");
-    if (!correct.empty()) category = correct;
-  }
-  // Another category has another price.
+  // The category that Meta holds to be right is announced before it takes effect. Another category has another price.
+  const std::string announced = text_at(value, "correct_category");
+  const bool to_come = !announced.empty();
   return {"template_category", Severity::warning,
-          template_of(value) + (to_come ? " will be" : " is now") + " in the category " + in_words(category) + "."};
+          template_of(value) + (to_come ? " will be" : " is now") + " in the category " +
+              in_words(to_come ? announced : text_at(value, "new_category")) + "."};
 }
 
 News account_update(const Json& value) {

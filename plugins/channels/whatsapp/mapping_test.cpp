@@ -20,6 +20,8 @@ TEST(Notices, SayWhatHappenedToTheAccount) {
        "Template ordine_pronto (it) went from quality green to red."},
       {"template_category", "template_category", Severity::warning,
        "Template ordine_pronto (it) is now in the category marketing."},
+      {"template_category_to_come", "template_category", Severity::warning,
+       "Template ordine_pronto (it) will be in the category marketing."},
       {"template_components", "template_components", Severity::information, "Template ordine_pronto (it) was changed."},
       {"account_restricted", "account", Severity::alert, "WhatsApp Business Account: account restriction."},
       {"account_reinstated", "account", Severity::information, "WhatsApp Business Account: reinstate."},

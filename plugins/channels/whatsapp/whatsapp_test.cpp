@@ -73,7 +73,8 @@ TEST_F(WhatsAppChannel, HandsOverEveryFixtureWithoutBreakingTheContract) {
   std::size_t sent = 0;
   for (const char* file : {"messages", "facts", "people", "calls", "consents", "account", "coexistence", "malformed"}) {
     std::ifstream stream(std::string(WHATSAPP_FIXTURES) + "/" + file + ".json");
-    for (const auto& [name, body] : Json::parse(stream).items()) {
+    const Json bodies = Json::parse(stream);
+    for (const auto& [name, body] : bodies.items()) {
       EXPECT_EQ(host_.exchange({.body = body.dump()}).status, 200U) << file << " " << name;
       ++sent;
     }
@@ -133,8 +134,9 @@ TEST(WhatsAppBackpressure, AnswersBusyWhenTheHostHasNoCredit) {
   EXPECT_TRUE(retry_after);
   EXPECT_EQ(host.batches().size(), 1U) << "nothing of the second body was taken";
   host.complete(host.batches()[0].token);
-  EXPECT_EQ(host.receive({.body = fixture("messages", "image").dump()}) != 0, true);
-  EXPECT_EQ(host.batches().size(), 2U) << "Meta's second try finds room";
+  (void)host.receive({.body = fixture("messages", "image").dump()});
+  ASSERT_EQ(host.batches().size(), 2U) << "Meta's second try finds room";
+  host.complete(host.batches()[1].token);
 }
 
 TEST(Verification, DecodesTheQuery) {
