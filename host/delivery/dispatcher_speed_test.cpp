@@ -5,6 +5,8 @@
 
 #include <gtest/gtest.h>
 
+#include <ctime>
+
 namespace patchbay::delivery {
 namespace {
 
@@ -74,7 +76,7 @@ TEST(DispatcherSpeed, DISABLED_TwentyThousandDeliveriesPerSecondOnOneCore) {
   client.run_ready();
 
   constexpr std::int64_t deliveries = 500'000, per_commit = 50;
-  const Duration start = clock.monotonic();
+  const std::clock_t start = std::clock();  // of the processor: other programs do not count
   for (std::int64_t event = 1; event <= deliveries; event += per_commit) {
     std::vector<store::OpenDelivery> batch(per_commit);
     for (std::int64_t i = 0; i < per_commit; ++i) {
@@ -87,7 +89,7 @@ TEST(DispatcherSpeed, DISABLED_TwentyThousandDeliveriesPerSecondOnOneCore) {
     dispatcher->enqueue(std::move(batch));
     client.run_ready();
   }
-  const double took = static_cast<double>((clock.monotonic() - start).count());
+  const double took = 1e6 * static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
   EXPECT_EQ(dispatcher->counts(helpdesk).delivered, static_cast<std::uint64_t>(deliveries));
   std::printf("%.2f us per delivery\n", took / deliveries);
   EXPECT_LT(took / deliveries, 50.0);
