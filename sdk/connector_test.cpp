@@ -181,7 +181,7 @@ TEST_F(ConnectorTest, BeyondItsCreditASubmitIsBusyUntilTheNextCompletion) {
   start();
   std::vector<Submitted> answers;
   Scripted::on_any = [&](Scripted& self) {
-    for (pb_token token : {1, 2}) answers.push_back(self.host.submit(token, {}));
+    for (const pb_token token : {pb_token{1}, pb_token{2}}) answers.push_back(self.host.submit(token, {}));
   };
   host.poll();
   EXPECT_EQ(answers, (std::vector{Submitted::taken, Submitted::busy}));
