@@ -4,6 +4,9 @@
 # A module sees only what stands below it, so DEPENDS is the import graph of DESIGN's house rules.
 include(GoogleTest)
 
+# All unit tests and what they need: what the sanitizer builds of the default suite build.
+add_custom_target(unit_tests)
+
 function(patchbay_unit_test NAME)
   cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})
   if(NOT PATCHBAY_TESTS OR NOT ARG_SOURCES)
@@ -12,6 +15,7 @@ function(patchbay_unit_test NAME)
   add_executable(${NAME} ${ARG_SOURCES})
   target_link_libraries(${NAME} PRIVATE ${ARG_LINK} patchbay_options GTest::gtest_main GTest::gmock)
   target_include_directories(${NAME} PRIVATE ${CMAKE_SOURCE_DIR}/host)
+  add_dependencies(unit_tests ${NAME})
   gtest_discover_tests(${NAME} TEST_PREFIX "${NAME}." DISCOVERY_TIMEOUT 60 PROPERTIES LABELS unit TIMEOUT 120)
 endfunction()
 

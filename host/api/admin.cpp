@@ -87,9 +87,10 @@ Result<json> Admin::State::contacts(const std::vector<std::string_view>& steps, 
 
 Result<json> Admin::State::interactions(const std::vector<std::string_view>& steps, const Query& query) const {
   const store::Page page = PATCHBAY_TRY(query.page());
-  if (steps.size() == 2)
-    return view(
-        PATCHBAY_TRY(reader->show_interaction(PATCHBAY_TRY(id_of<store::InteractionId>(steps[1], "interaction")))));
+  if (steps.size() == 2) {
+    const auto id = PATCHBAY_TRY(id_of<store::InteractionId>(steps[1], "interaction"));
+    return view(PATCHBAY_TRY(reader->show_interaction(id)));
+  }
   return page_of(PATCHBAY_TRY(reader->list_interactions({.contact = {}, .channel = query.text("channel")}, page)),
                  page);
 }

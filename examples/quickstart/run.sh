@@ -1,0 +1,115 @@
+#!/usr/bin/env bash
+# Patchbay's main job on sample input: WhatsApp messages of four people come in, a demo CRM gets four contacts.
+#
+#   examples/quickstart/run.sh          then keeps running until Ctrl-C
+#   examples/quickstart/run.sh --once   ends when everything is delivered
+#
+# Installs what is missing, builds into build/release, and keeps its data below build/quickstart.
+set -euo pipefail
+
+once=
+case ${1:-} in
+  '') ;;
+  --once) once=1 ;;
+  *) sed -n '2,7p' "${BASH_SOURCE[0]}" | cut -c3-; exit 2 ;;
+esac
+. "$(dirname "${BASH_SOURCE[0]}")/../../tools/prepare.sh"
+
+prepare_packages
+prepare_node examples/quickstart
+say "Building Patchbay"
+build release patchbay plugin_whatsapp plugin_webhook
+
+here=examples/quickstart run=build/quickstart patchbay=build/release/bin/patchbay
+rm -rf "$run"
+mkdir -p "$run"
+pids=()
+leave() {
+  trap - EXIT INT TERM
+  for pid in "${pids[@]}"; do kill "$pid" 2>/dev/null || true; done
+  wait 2>/dev/null || true
+}
+trap leave EXIT
+trap 'leave; exit 0' INT TERM
+
+# Waits until COMMAND succeeds, for at most ten seconds.
+await() {
+  local what=$1 end=$((SECONDS + 10))
+  shift
+  until "$@" >/dev/null 2>&1; do
+    [ "$SECONDS" -lt "$end" ] || { tail -n 20 "$run"/*.log >&2; die "waiting for $what took longer than 10 s"; }
+    sleep 0.1
+  done
+}
+
+# The two secrets that the parties share: Meta's app secret signs what comes in, ours signs what goes out.
+umask 077
+app_secret=$(openssl rand -hex 16)
+printf %s "$app_secret" > "$run/app_secret"
+printf 'whsec_%s' "$(openssl rand -base64 32)" > "$run/whsec"
+
+say "Starting the demo CRM"
+node "$here/crm.mjs" --key "$(cat "$run/whsec")" > "$run/crm.log" 2>&1 &
+pids+=($!)
+await "the demo CRM" grep -qoE 'http://127\.0\.0\.1:[0-9]+' "$run/crm.log"
+crm=$(grep -oE 'http://127\.0\.0\.1:[0-9]+' "$run/crm.log" | head -n 1)
+crm_port=${crm##*:}
+
+cat > "$run/patchbay.yaml" <<YAML
+business: {name: Rossi, region: IT, timezone: Europe/Rome, own: [rossi.example]}
+listen:
+  public: {address: "127.0.0.1:0", url: "http://127.0.0.1"}
+  admin: {address: "127.0.0.1:0"}
+store: {sqlite: store}
+channels:
+  whatsapp:
+    connector: whatsapp
+    portfolio: "1029"
+    app_secret: "\${file:app_secret}"
+    verify_token: quickstart
+    numbers: {it: {id: "111", region: IT}, pl: {id: "222", region: PL}}
+destinations:
+  crm: {sink: webhook, url: "$crm", keys: ["\${file:whsec}"], allow_private: ["127.0.0.1/32:$crm_port"]}
+routes:
+  - {from: "*", to: crm}
+YAML
+say "Checking the settings ($run/patchbay.yaml)"
+"$patchbay" --settings "$run/patchbay.yaml" check
+
+say "Starting Patchbay"
+"$patchbay" --settings "$run/patchbay.yaml" run 2> "$run/patchbay.log" &
+pids+=($!)
+await "Patchbay" grep -q ' ready admin_port=' "$run/patchbay.log"
+admin_port=$(sed -nE 's/.* ready admin_port=([0-9]+).*/\1/p' "$run/patchbay.log")
+public_port=$(sed -nE 's/.* public_port=([0-9]+).*/\1/p' "$run/patchbay.log")
+sed -i "s/admin: {address: \"127.0.0.1:0\"}/admin: {address: \"127.0.0.1:$admin_port\"}/" "$run/patchbay.yaml"
+manage() { "$patchbay" --settings "$run/patchbay.yaml" "$@"; }
+
+say "Posting what four people wrote, signed as Meta signs it"
+node "$here/post.mjs" --url "http://127.0.0.1:$public_port/hooks/whatsapp" --secret "$app_secret" "$here"/messages/*.json
+
+all_delivered() { manage --json status | jq -e '.deliveries.open == 0' ; }
+await "the deliveries" all_delivered
+sleep 0.3 # the demo CRM shows a contact when it has been quiet for a moment
+
+say "What the CRM got"
+cat "$run/crm.log"
+say "The same contacts as Patchbay knows them"
+manage contact find
+say "Kasia wrote from a user id, then from her phone; Patchbay made her one person, and knows why"
+manage contact show "$(manage --json contact find Kasia | jq -r '.items[0].id')"
+
+status=$(manage --json status)
+jq -r '"\nquickstart: \(.contacts) contacts, \(.interactions) interactions, \(.deliveries.delivered) deliveries, \(.deliveries.dead) dead letters"' <<< "$status"
+[ -z "$once" ] || exit 0
+
+cat <<TEXT
+
+Patchbay keeps running; Ctrl-C ends it.
+  contacts as the CRM sees them   $crm/
+  send more messages              node $here/post.mjs --url http://127.0.0.1:$public_port/hooks/whatsapp --secret $app_secret FILE...
+  ask Patchbay                    $patchbay --settings $run/patchbay.yaml status
+  metrics                         http://127.0.0.1:$admin_port/metrics
+  logs                            $run/patchbay.log, $run/crm.log
+TEXT
+wait

@@ -1,0 +1,17 @@
+// Asks the running gateway through its admin API. Blocks; for a command's main thread.
+//
+// A gateway that cannot be reached is `unavailable`; an answer that is an error comes back as that error.
+#pragma once
+
+#include "base/result.hpp"
+#include "config/settings.hpp"
+
+#include <nlohmann/json.hpp>
+#include <string>
+
+namespace patchbay::cli {
+
+[[nodiscard]] Result<nlohmann::json> ask(const config::Settings& settings, const std::string& method,
+                                         const std::string& path);
+
+}  // namespace patchbay::cli

@@ -1,0 +1,74 @@
+#include <CLI/CLI.hpp>
+#include <csignal>
+
+#include "cli/commands.hpp"
+#include "gateway/gateway.hpp"
+#include "telemetry/log.hpp"
+
+namespace patchbay::cli {
+namespace {
+
+struct RunOptions {
+  std::string log_format = "text";
+  std::string log_level = "info";
+};
+
+telemetry::Level level_of(const std::string& name) {
+  if (name == "debug") return telemetry::Level::debug;
+  if (name == "warning") return telemetry::Level::warning;
+  return name == "error" ? telemetry::Level::error : telemetry::Level::info;
+}
+
+// Blocked before any thread is made, so that all threads leave them to wait_for_signal.
+sigset_t block_signals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (const int signal : {SIGINT, SIGTERM}) sigaddset(&signals, signal);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+  return signals;
+}
+
+void run(Context& context, const RunOptions& options) {
+  const sigset_t signals = block_signals();
+  const auto format = options.log_format == "json" ? telemetry::LogFormat::json : telemetry::LogFormat::text;
+  const std::unique_ptr<telemetry::Log> log = telemetry::Log::to_stderr(format, level_of(options.log_level));
+
+  const std::unique_ptr<plugin::Catalog> catalog = context.catalog();
+  for (const plugin::Refused& refused : catalog->refused())
+    log->warning("plugin refused: " + refused.error.text(), {{"folder", refused.folder.string()}});
+  const std::optional<config::Settings> settings = context.settings(*catalog);
+  if (!settings) return;
+  for (const config::Problem& warning : settings->warnings) log->warning(warning.text());
+
+  auto gateway = gateway::Gateway::start(*settings, *catalog, *log, context.clock);
+  if (!gateway) return context.fail(std::move(gateway.error()).while_doing("starting"));
+  const std::int64_t admin = (*gateway)->admin_port();
+  const std::int64_t open_port = (*gateway)->public_port().value_or(0);
+  log->info("ready", {{"admin_port", admin}, {"public_port", open_port}});
+
+  int signal = 0;
+  sigwait(&signals, &signal);
+  log->info("stopping", {{"signal", signal}});
+  (*gateway)->stop();
+  log->info("stopped");
+}
+
+}  // namespace
+
+void add_run(CLI::App& app, Context& context) {
+  auto options = std::make_shared<RunOptions>();
+  CLI::App* command = app.add_subcommand(
+      "run",
+      "Run the gateway until SIGTERM or SIGINT.\n"
+      "Then it takes no more, finishes what was read, and leaves the rest queued for the next start");
+  command->add_option("--log-format", options->log_format, "How the log is written to standard error")
+      ->check(CLI::IsMember({"text", "json"}))
+      ->capture_default_str();
+  command->add_option("--log-level", options->log_level, "The least important lines to write")
+      ->check(CLI::IsMember({"debug", "info", "warning", "error"}))
+      ->capture_default_str();
+  command->callback([&context, options] { run(context, *options); });
+}
+
+}  // namespace patchbay::cli

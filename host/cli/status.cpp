@@ -1,0 +1,101 @@
+#include <CLI/CLI.hpp>
+
+#include "cli/admin_client.hpp"
+#include "cli/commands.hpp"
+#include "cli/listing.hpp"
+#include "cli/table.hpp"
+
+namespace patchbay::cli {
+namespace {
+
+using nlohmann::json;
+
+void print_channels(Context& context, const json& channels) {
+  Table table(
+      {"CHANNEL", "CONNECTOR", "STATE", "ACCEPTED", "DUPLICATES", "EDITS", "PARKED", "QUARANTINED", "FORGED", ""});
+  for (const json& channel : channels)
+    table.add({text_of(channel["name"]), text_of(channel["connector"]), text_of(channel["state"]),
+               text_of(channel["accepted"]), text_of(channel["duplicates"]), text_of(channel["edits"]),
+               text_of(channel["parked"]), text_of(channel["quarantined"]), text_of(channel["refused"]),
+               text_of(channel["reason"])});
+  table.print(context.out, "No channel is configured.");
+}
+
+void print_status(Context& context, const json& status) {
+  context.out << "patchbay " << text_of(status["version"]) << (status["ready"] == true ? ", ready" : ", not ready")
+              << ", since " << text_of(status["started_at"]) << "\n"
+              << text_of(status["contacts"]) << " contacts, " << text_of(status["interactions"]) << " interactions; "
+              << text_of(status["deliveries"]["open"]) << " deliveries open, "
+              << text_of(status["deliveries"]["delivered"]) << " delivered, " << text_of(status["deliveries"]["dead"])
+              << " dead letters; " << text_of(status["quarantined"]) << " in quarantine, " << text_of(status["parked"])
+              << " facts parked\n\n";
+  print_channels(context, status["channels"]);
+  context.out << "\n";
+  Table table({"DESTINATION", "SINK", "WAITING", "IN FLIGHT", "ATTEMPTS", "DELIVERED", "RETRIED", "DEAD"});
+  for (const json& destination : status["destinations"])
+    table.add({text_of(destination["name"]), text_of(destination["sink"]), text_of(destination["waiting"]),
+               text_of(destination["in_flight"]), text_of(destination["attempts"]), text_of(destination["delivered"]),
+               text_of(destination["retried"]), text_of(destination["dead"])});
+  table.print(context.out, "No destination is configured.");
+}
+
+// The gateway's own account, or nothing after it was said why there is none.
+std::optional<json> status_of(Context& context) {
+  const std::unique_ptr<plugin::Catalog> catalog = context.catalog();
+  const std::optional<config::Settings> settings = context.settings(*catalog);
+  if (!settings) return std::nullopt;
+  auto status = ask(*settings, "GET", "/api/v1/status");
+  if (status) return std::move(*status);
+  context.fail(status.error());
+  if (status.error().code == ErrorCode::denied) context.exit = Exit::not_running;
+  return std::nullopt;
+}
+
+void show_channel(Context& context, const std::string& name) {
+  const std::optional<json> status = status_of(context);
+  if (!status) return;
+  for (const json& channel : (*status)["channels"]) {
+    if (channel["name"] != name) continue;
+    if (context.json) return context.print(channel);
+    for (const auto& [key, value] : channel.items())
+      if (!value.is_null()) context.out << key << ": " << text_of(value) << "\n";
+    return;
+  }
+  context.fail({ErrorCode::not_found, "no channel is called " + name, "`patchbay channel list` shows them all"});
+}
+
+}  // namespace
+
+void add_status(CLI::App& app, Context& context) {
+  app.add_subcommand("status",
+                     "Show how the running gateway is: channels, destinations, what waits.\n"
+                     "Exit status 5 when none runs")
+      ->callback([&context] {
+        const std::optional<json> status = status_of(context);
+        if (!status) return;
+        if (context.json)
+          context.print(*status);
+        else
+          print_status(context, *status);
+      });
+}
+
+void add_channel(CLI::App& app, Context& context) {
+  CLI::App* command = app.add_subcommand("channel", "The channels of the running gateway");
+  command->require_subcommand(1);
+  command->add_subcommand("list", "List the channels, their state, and what came in since the start")
+      ->callback([&context] {
+        const std::optional<json> status = status_of(context);
+        if (!status) return;
+        if (context.json)
+          context.print((*status)["channels"]);
+        else
+          print_channels(context, (*status)["channels"]);
+      });
+  auto name = std::make_shared<std::string>();
+  CLI::App* one = command->add_subcommand("show", "Show one channel");
+  one->add_option("NAME", *name, "As in the settings")->required();
+  one->callback([&context, name] { show_channel(context, *name); });
+}
+
+}  // namespace patchbay::cli
