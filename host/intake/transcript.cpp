@@ -108,7 +108,7 @@ Status Recorder::Transcript::edited_at_source(const IncomingInteraction& incomin
   return apply(edit, known);
 }
 
-Status Recorder::Transcript::notice(const IncomingNotice& incoming) {
+Result<bool> Recorder::Transcript::notice(const IncomingNotice& incoming) {
   store::Notice notice = incoming.notice;
   notice.channel = source_.id;
   notice.received_at = received_at_;
@@ -119,7 +119,7 @@ Status Recorder::Transcript::notice(const IncomingNotice& incoming) {
           : digest_of({"notice", notice.account, incoming.external_id});
   if (!PATCHBAY_TRY(writer_.add_notice(notice))) {
     ++counts_.duplicates;
-    return {};
+    return false;
   }
   const json data = {{"channel", source_.name},
                      {"account", notice.account},
@@ -129,8 +129,9 @@ Status Recorder::Transcript::notice(const IncomingNotice& incoming) {
                      {"occurred_at", rfc3339(notice.occurred_at)},
                      {"received_at", rfc3339(notice.received_at)},
                      {"content", json::parse(notice.content, nullptr, false)}};
-  return publisher_.publish(EventType::channel_notice, store::no_contact, std::nullopt, "channel/" + source_.name,
-                            data);
+  PATCHBAY_CHECK(
+      publisher_.publish(EventType::channel_notice, store::no_contact, std::nullopt, "channel/" + source_.name, data));
+  return true;
 }
 
 Status Recorder::Transcript::consent(const IncomingConsent& incoming) {
@@ -140,9 +141,7 @@ Status Recorder::Transcript::consent(const IncomingConsent& incoming) {
   consent.channel = source_.id;
   consent.persona = who.front().persona.id;
   if (consent.occurred_at == TimePoint{}) consent.occurred_at = received_at_;
-  PATCHBAY_CHECK(writer_.add_consent(consent));
-
-  // The CRM must hear of it, and there is no event of its own for it.
+  // The CRM must hear of it, and there is no event of its own for it; the notice also tells a repeat apart.
   IncomingNotice heard;
   heard.notice.kind = "consent";
   heard.notice.occurred_at = consent.occurred_at;
@@ -154,7 +153,8 @@ Status Recorder::Transcript::consent(const IncomingConsent& incoming) {
                               {"contact", contact::contact_id_json(contact)},
                               {"details", json::parse(consent.content, nullptr, false)}}
                              .dump();
-  return notice(heard);
+  if (PATCHBAY_TRY(notice(heard))) return writer_.add_consent(consent);
+  return {};
 }
 
 Status Recorder::Transcript::quarantine(store::Quarantine quarantine) {

@@ -13,7 +13,8 @@ class Recorder::Transcript {
 
   Status interaction(const IncomingInteraction& incoming);
   Status fact(IncomingFact incoming);
-  Status notice(const IncomingNotice& incoming);
+  // Whether it is news.
+  Result<bool> notice(const IncomingNotice& incoming);
   Status consent(const IncomingConsent& incoming);
   Status quarantine(store::Quarantine quarantine);
   Status state(std::string_view key, std::string_view value);

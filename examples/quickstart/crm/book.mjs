@@ -51,7 +51,7 @@ export class Book {
         return this.#add(data);
       case 'interaction.edited':
         return this.#alter(data, (entry) => {
-          entry.interaction = data.interaction;
+          entry.interaction = { ...entry.interaction, text: data.fact.text };
           entry.edited = true;
         });
       case 'interaction.deleted':
