@@ -143,6 +143,8 @@ Status Recorder::Transcript::consent(const IncomingConsent& incoming) {
   if (consent.occurred_at == TimePoint{}) consent.occurred_at = received_at_;
   // The CRM must hear of it, and there is no event of its own for it; the notice also tells a repeat apart.
   IncomingNotice heard;
+  heard.external_id = "consent " + store::public_id(consent.persona) + " " + consent.category + " " +
+                      std::string(store::name_of(consent.state)) + " " + rfc3339(incoming.consent.occurred_at);
   heard.notice.kind = "consent";
   heard.notice.occurred_at = consent.occurred_at;
   heard.notice.text = "Consent to " + consent.category + " is now " + std::string(store::name_of(consent.state)) + ".";

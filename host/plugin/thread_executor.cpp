@@ -87,23 +87,27 @@ ThreadExecutor::~ThreadExecutor() {
     thread_.join();
 }
 
+// The task may destroy this object before the call that posted it returns, so both hold on to what is shared.
+
 void ThreadExecutor::post(Task task) {
+  const std::shared_ptr<Shared> shared = shared_;
   {
-    const std::lock_guard lock(shared_->mutex);
-    if (shared_->ended) return;
-    shared_->ready.push_back(std::move(task));
+    const std::lock_guard lock(shared->mutex);
+    if (shared->ended) return;
+    shared->ready.push_back(std::move(task));
   }
-  shared_->changed.notify_one();
+  shared->changed.notify_one();
 }
 
 void ThreadExecutor::post_after(Duration delay, Task task) {
+  const std::shared_ptr<Shared> shared = shared_;
   {
-    const std::lock_guard lock(shared_->mutex);
-    if (shared_->ended) return;
-    shared_->later.push_back({Monotonic::now() + delay, shared_->posted_later++, std::move(task)});
-    std::push_heap(shared_->later.begin(), shared_->later.end(), is_after);
+    const std::lock_guard lock(shared->mutex);
+    if (shared->ended) return;
+    shared->later.push_back({Monotonic::now() + delay, shared->posted_later++, std::move(task)});
+    std::push_heap(shared->later.begin(), shared->later.end(), is_after);
   }
-  shared_->changed.notify_one();
+  shared->changed.notify_one();
 }
 
 bool ThreadExecutor::run_one(Duration timeout) {
