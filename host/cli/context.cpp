@@ -72,6 +72,10 @@ std::unique_ptr<plugin::Catalog> Context::catalog() const {
 std::optional<config::Settings> Context::settings(const plugin::Catalog& catalog) {
   auto loaded = config::load(settings_file, schemas_of(catalog), environment);
   if (loaded) return std::move(*loaded);
+  // A plugin that was refused looks like one that is not there.
+  if (!json)
+    for (const plugin::Refused& refused : catalog.refused())
+      err << "refused the plugin in " << refused.folder.string() << ": " << refused.error.text() << "\n";
   fail(loaded.error());
   return std::nullopt;
 }

@@ -41,7 +41,8 @@ struct Manifest {
   std::string library;                    // file name in the plugin's folder
   std::string sha256;                     // of that file, hex
   std::string status;                     // "experimental", "stable"
-  std::vector<std::string> capabilities;  // "secrets.reveal"
+  std::string security_posture;           // whom its input comes from, and what stands between
+  std::vector<std::string> capabilities;  // "secrets.reveal", "http:graph.facebook.com"
   std::optional<EndpointSignature> signature;
   bool endpoint = false;
   std::string idempotency;  // of a sink: "A" to "D"

@@ -100,7 +100,14 @@ bool is_one_of(const std::array<std::string_view, N>& words, std::string_view te
 constexpr std::array<std::string_view, 2> kinds{"channel", "sink"};
 constexpr std::array<std::string_view, 2> stages{"experimental", "stable"};
 constexpr std::array<std::string_view, 4> classes{"A", "B", "C", "D"};
-constexpr std::array<std::string_view, 1> known_capabilities{"secrets.reveal"};
+// "secrets.reveal", or "http:" and a host that the plugin may call beside those in its settings.
+bool is_capability(std::string_view text) {
+  constexpr std::string_view http = "http:";
+  if (!text.starts_with(http)) return text == "secrets.reveal";
+  const std::string_view host = text.substr(http.size());
+  return !host.empty() && host.size() <= 253 && is_all_of(host, "abcdefghijklmnopqrstuvwxyz0123456789.-");
+}
+
 constexpr std::array<std::string_view, 2> schemes{"hmac-sha256", "hmac-sha1"};
 constexpr std::array<std::string_view, 2> encodings{"hex", "base64"};
 constexpr std::array<std::string_view, 5> known_methods{"POST", "GET", "PUT", "PATCH", "DELETE"};
@@ -214,6 +221,18 @@ void read_endpoint(const Json& value, Manifest& manifest, std::vector<Mistake>& 
   Reader(value, "/endpoint", mistakes).refuse_others({"signature"});
 }
 
+// What the library was built with, written by the build; the note in the library is what counts.
+void read_abi(const Json& document, std::vector<Mistake>& mistakes) {
+  const auto abi = document.find("abi");
+  if (abi == document.end()) return;
+  for (const char* part : {"major", "minor"})
+    if (!abi->is_object() || !abi->contains(part) || !abi->at(part).is_number_unsigned()) {
+      mistakes.push_back({"/abi", "expected {\"major\": a number, \"minor\": a number}, got " + shown(*abi),
+                          "build the plugin with patchbay_add_plugin, which writes it"});
+      return;
+    }
+}
+
 Result<Json> parse_object(std::string_view text) {
   try {
     Json document = Json::parse(text);
@@ -252,9 +271,12 @@ Result<Manifest> parse_manifest(std::string_view text) {
   manifest.status = reader.required(
       "status", [](std::string_view word) { return is_one_of(stages, word); }, "\"experimental\" or \"stable\"",
       "say how far it may be relied upon");
-  manifest.capabilities = reader.words(
-      "capabilities", [](std::string_view word) { return is_one_of(known_capabilities, word); },
-      "capabilities (\"secrets.reveal\")", "remove what this host does not know");
+  manifest.capabilities =
+      reader.words("capabilities", is_capability, "a capability (\"secrets.reveal\" or \"http:\" and a host name)",
+                   "remove what this host does not know");
+  manifest.security_posture = reader.optional("security_posture", "", is_sentence, "a sentence for people",
+                                              "say whom its input comes from, and what stands between");
+  read_abi(document, mistakes);
   const auto endpoint = document.find("endpoint");
   if (endpoint != document.end()) read_endpoint(*endpoint, manifest, mistakes);
   const auto is_class = [](std::string_view word) { return is_one_of(classes, word); };
@@ -266,8 +288,8 @@ Result<Manifest> parse_manifest(std::string_view text) {
   } else if (kind == kinds[0] && document.contains("idempotency")) {
     reader.add("idempotency", "a channel has no idempotency class", "remove it");
   }
-  reader.refuse_others({"name", "kind", "version", "title", "summary", "library", "sha256", "status", "capabilities",
-                        "endpoint", "idempotency"});
+  reader.refuse_others({"$schema", "abi", "security_posture", "name", "kind", "version", "title", "summary", "library",
+                        "sha256", "status", "capabilities", "endpoint", "idempotency"});
   if (!mistakes.empty()) return failure(joined(ErrorCode::invalid, std::move(mistakes)));
   return manifest;
 }

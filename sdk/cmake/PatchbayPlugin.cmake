@@ -45,7 +45,7 @@ function(patchbay_add_plugin NAME)
             -P ${HERE}/lay_out_plugin.cmake
     VERBATIM)
   if(PROJECT_IS_TOP_LEVEL)
-    install(DIRECTORY ${ARG_FOLDER}/ DESTINATION ${CMAKE_INSTALL_LIBDIR}/patchbay/plugins/${NAME} COMPONENT plugins)
+    install(DIRECTORY ${ARG_FOLDER}/ DESTINATION lib/patchbay/plugins/${NAME} COMPONENT plugins)
   endif()
 
   if(NOT ARG_TESTS)
