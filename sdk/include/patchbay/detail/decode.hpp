@@ -53,6 +53,7 @@ template <class Enum>
   std::vector<Participant> to;
   each<pb_participant>(from, [&](const pb_participant& participant) {
     Participant made{enumerator(participant.role, Role::agent), {}};
+    if ((participant.flags & PB_PARTICIPANT_BUSINESS) != 0) made.party = Party::business;
     each<pb_identifier>(participant.identifiers, [&](const pb_identifier& identifier) {
       made.identifiers.push_back({text(identifier.kind), text(identifier.value), text(identifier.scope),
                                   (identifier.flags & PB_IDENTIFIER_CLAIMED) != 0 ? Trust::claimed : Trust::attested});

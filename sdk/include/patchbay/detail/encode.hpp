@@ -152,6 +152,7 @@ class Encoder {
   [[nodiscard]] pb_participant participant(const Participant& from) {
     auto to = sized<pb_participant>();
     to.role = static_cast<std::int32_t>(from.role);
+    to.flags = static_cast<std::uint32_t>(from.party);
     to.identifiers = list<pb_identifier>(from.identifiers, [](const Identifier& value) {
       auto identifier = sized<pb_identifier>();
       identifier.flags = static_cast<std::uint32_t>(value.trust);
