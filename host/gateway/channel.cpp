@@ -57,21 +57,17 @@ std::string_view name_of(ChannelState state) {
   return "stopping";
 }
 
-void dispatch(delivery::Dispatcher& dispatcher, std::vector<intake::Step> steps) {
-  std::vector<store::OpenDelivery> run;
-  const auto flush = [&] {
-    if (!run.empty()) dispatcher.enqueue(std::exchange(run, {}));
-  };
-  for (intake::Step& step : steps) {
-    if (auto* delivery = std::get_if<store::OpenDelivery>(&step)) {
-      run.push_back(std::move(*delivery));
-    } else {
-      flush();
-      const auto& join = std::get<intake::LaneJoin>(step);
-      dispatcher.join_lanes(join.from, join.into);
-    }
-  }
-  flush();
+void join_lanes(delivery::Dispatcher& dispatcher, const std::vector<intake::Step>& steps) {
+  for (const intake::Step& step : steps)
+    if (const auto* join = std::get_if<intake::LaneJoin>(&step)) dispatcher.join_lanes(join->from, join->into);
+}
+
+void enqueue(delivery::Dispatcher& dispatcher, std::vector<intake::Step> steps) {
+  std::vector<store::OpenDelivery> deliveries;
+  deliveries.reserve(steps.size());
+  for (intake::Step& step : steps)
+    if (auto* delivery = std::get_if<store::OpenDelivery>(&step)) deliveries.push_back(std::move(*delivery));
+  if (!deliveries.empty()) dispatcher.enqueue(std::move(deliveries));
 }
 
 // What one submission needs from its decoding to the end of its commit.
@@ -170,13 +166,15 @@ pb_code Channel::submit(const pb_batch& batch) {
     if (const auto replay = replays_.find(batch.token); replay != replays_.end())
       submitted->replays = replay->second.quarantine;
   }
-  inbound_.committer.add({.write = [this, submitted](store::Writer& writer) -> Status {
-                            submitted->recorded = PATCHBAY_TRY(inbound_.recorder.record(
-                                writer, source_, submitted->submission, submitted->received_at));
-                            if (submitted->replays) PATCHBAY_CHECK(writer.mark_replayed(*submitted->replays));
-                            return {};
-                          },
-                          .done = [this, submitted](Status status) { committed(*submitted, std::move(status)); }});
+  inbound_.committer.add(
+      {.write = [this, submitted](store::Writer& writer) -> Status {
+         submitted->recorded =
+             PATCHBAY_TRY(inbound_.recorder.record(writer, source_, submitted->submission, submitted->received_at));
+         if (submitted->replays) PATCHBAY_CHECK(writer.mark_replayed(*submitted->replays));
+         return {};
+       },
+       .done = [this, submitted](Status status) { committed(*submitted, std::move(status)); },
+       .durable = [this, submitted] { join_lanes(inbound_.dispatcher, submitted->recorded.steps); }});
   return PB_OK;
 }
 
@@ -211,7 +209,7 @@ void Channel::committed(Submitted& submitted, Status status) {
     for (const intake::IncomingInteraction& incoming : submitted.submission.interactions)
       for (const std::uint64_t handle : incoming.attachment_handles)
         if (handle != 0) static_cast<void>(shelf_.discard(handle));
-    dispatch(inbound_.dispatcher, std::move(submitted.recorded.steps));
+    enqueue(inbound_.dispatcher, std::move(submitted.recorded.steps));
   } else {
     shared_.log.error("committing: " + status.error().text(), {{"channel", name_}});
     completion.errors.push_back(

@@ -38,8 +38,10 @@ struct ChannelCounts {
   std::uint64_t accepted = 0, duplicates = 0, edits = 0, parked = 0, quarantined = 0, busy = 0;
 };
 
-// What a destination is told once a submission is durable, in order.
-void dispatch(delivery::Dispatcher& dispatcher, std::vector<intake::Step> steps);
+// What the dispatcher is told once a submission is durable. Lanes are joined before anything of the same commit is
+// enqueued: the store has moved open deliveries to the joined lane already.
+void join_lanes(delivery::Dispatcher& dispatcher, const std::vector<intake::Step>& steps);
+void enqueue(delivery::Dispatcher& dispatcher, std::vector<intake::Step> steps);
 
 class Channel final : public CommonServices, public api::HookChannel {
  public:

@@ -95,6 +95,7 @@ class Running final : public Gateway, public api::Control {
   Status listen();
   void release_parked();
   void stop_channels();
+  void wait_for(std::string_view what, const std::function<void(std::function<void()>)>& work);
   [[nodiscard]] Result<const plugin::Plugin*> plugin_of(plugin::PluginKind kind, const config::Section& section) const;
 
   const config::Settings& settings_;
@@ -282,20 +283,25 @@ void Running::release_parked() {
                            log_.error("releasing parked facts: " + status.error().text());
                            return;
                          }
-                         dispatch(*dispatcher_, std::move(released->steps));
-                       }});
+                         enqueue(*dispatcher_, std::move(released->steps));
+                       },
+                   .durable = [this, released] { join_lanes(*dispatcher_, released->steps); }});
   client_->post_after(parking_round, [this] { release_parked(); });
 }
 
+// Waits for `work` to call back, but not for ever: neither a plugin nor a disk may keep the process from ending, and
+// what is not finished is still at its source or queued.
+void Running::wait_for(std::string_view what, const std::function<void(std::function<void()>)>& work) {
+  auto finished = std::make_shared<std::promise<void>>();
+  std::future<void> future = finished->get_future();
+  work([finished] { finished->set_value(); });
+  if (future.wait_for(longest_goodbye) != std::future_status::ready)
+    log_.warning("stopping without waiting longer", {{"for", what}});
+}
+
 void Running::stop_channels() {
-  std::promise<void> all_stopped;
-  std::atomic<std::size_t> left{channels_.size()};
-  if (channels_.empty()) return;
   for (const auto& channel : channels_)
-    channel->stop([&all_stopped, &left] {
-      if (--left == 0) all_stopped.set_value();
-    });
-  all_stopped.get_future().wait();
+    wait_for(channel->source().name, [&](std::function<void()> stopped) { channel->stop(std::move(stopped)); });
 }
 
 void Running::stop() {
@@ -310,11 +316,8 @@ void Running::stop() {
   stop_channels();
 
   // The committer goes on until the outcomes of what is under way are durable.
-  if (dispatcher_) {
-    std::promise<void> drained;
-    dispatcher_->stop([&drained] { drained.set_value(); });
-    drained.get_future().wait();
-  }
+  if (dispatcher_)
+    wait_for("deliveries", [this](std::function<void()> drained) { dispatcher_->stop(std::move(drained)); });
   if (committer_) committer_->stop();
   collectors_.clear();
   for (const auto& channel : channels_) channel->close();

@@ -90,7 +90,12 @@ Status Committer::commit_together(std::vector<Work>& group) {
     }
   }
   Status status = writer_.commit();
-  if (!status) writer_.roll_back();
+  if (!status) {
+    writer_.roll_back();
+    return status;
+  }
+  for (Work& work : group)
+    if (work.durable) work.durable();
   return status;
 }
 

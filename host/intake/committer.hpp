@@ -24,6 +24,7 @@ namespace patchbay::intake {
 struct Work {
   std::function<Status(store::Writer&)> write;
   std::function<void(Status)> done;
+  std::function<void()> durable;  // optional: right after the commit, before any `done` of the group
 };
 
 struct CommitterCounts {
