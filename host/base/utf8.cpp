@@ -3,10 +3,9 @@
 #include <cstdint>
 
 namespace patchbay {
-namespace {
 
-// The length of the well-formed sequence at the start of `text` (RFC 3629, section 4), or 0. `text` is not empty.
-std::size_t sequence_length(std::string_view text) {
+// The table of RFC 3629, section 4.
+std::size_t utf8_sequence_length(std::string_view text) {
   const auto byte = [&text](std::size_t i) { return static_cast<std::uint8_t>(text[i]); };
   const auto follows = [&](std::size_t i, std::uint8_t low = 0x80, std::uint8_t high = 0xBF) {
     return i < text.size() && byte(i) >= low && byte(i) <= high;
@@ -27,11 +26,9 @@ std::size_t sequence_length(std::string_view text) {
   return 0;
 }
 
-}  // namespace
-
 bool is_utf8(std::string_view text) {
   while (!text.empty()) {
-    const std::size_t length = sequence_length(text);
+    const std::size_t length = utf8_sequence_length(text);
     if (length == 0) return false;
     text.remove_prefix(length);
   }
@@ -42,7 +39,7 @@ std::string as_utf8(std::string_view text) {
   if (is_utf8(text)) return std::string(text);
   std::string valid;
   while (!text.empty()) {
-    const std::size_t length = sequence_length(text);
+    const std::size_t length = utf8_sequence_length(text);
     valid.append(length == 0 ? std::string_view("\xEF\xBF\xBD") : text.substr(0, length));
     text.remove_prefix(length == 0 ? 1 : length);
   }

@@ -1,5 +1,7 @@
 #include "telemetry/line.hpp"
 
+#include "base/utf8.hpp"
+
 #include <algorithm>
 #include <cstdio>
 #include <ctime>
@@ -35,21 +37,6 @@ std::string time_text(std::chrono::sys_time<std::chrono::milliseconds> time) {
 
 unsigned char byte_at(std::string_view text, std::size_t at) { return static_cast<unsigned char>(text[at]); }
 
-// The length of the UTF-8 sequence at the front (RFC 3629), 0 where there is none.
-std::size_t sequence_length(std::string_view text) {
-  const unsigned char lead = byte_at(text, 0);
-  if (lead < 0x80) return 1;
-  const std::size_t length = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
-  if (lead < 0xc2 || lead > 0xf4 || text.size() < length) return 0;
-  for (std::size_t i = 1; i < length; ++i) {
-    if ((byte_at(text, i) & 0xc0) != 0x80) return 0;
-  }
-  const unsigned char second = byte_at(text, 1);
-  if ((lead == 0xe0 && second < 0xa0) || (lead == 0xed && second > 0x9f)) return 0;
-  if ((lead == 0xf0 && second < 0x90) || (lead == 0xf4 && second > 0x8f)) return 0;
-  return length;
-}
-
 // C1 controls (U+0080 to U+009F) move a terminal's cursor, too.
 bool is_c1(std::string_view sequence) {
   return sequence.size() == 2 && byte_at(sequence, 0) == 0xc2 && byte_at(sequence, 1) < 0xa0;
@@ -58,7 +45,7 @@ bool is_c1(std::string_view sequence) {
 // RFC 8259's escapes; also what the text format writes, so that there is one to learn.
 void append_escaped(std::string& line, std::string_view text) {
   for (std::size_t at = 0; at < text.size();) {
-    const std::size_t length = sequence_length(text.substr(at));
+    const std::size_t length = utf8_sequence_length(text.substr(at));
     const unsigned char byte = byte_at(text, at);
     char code[8];
     if (length == 0 || byte < 0x20 || byte == 0x7f || is_c1(text.substr(at, length))) {
