@@ -65,7 +65,7 @@ void Context::print(const nlohmann::json& document) {
 
 std::unique_ptr<plugin::Catalog> Context::catalog() const {
   std::vector<std::filesystem::path> roots(plugin_folders.begin(), plugin_folders.end());
-  roots.emplace_back(std::filesystem::path(program_folder) / "../lib/patchbay/plugins");
+  roots.push_back((std::filesystem::path(program_folder) / "../lib/patchbay/plugins").lexically_normal());
   return plugin::Catalog::scan(roots);
 }
 

@@ -60,6 +60,14 @@ int main(int argc, char** argv) {
 
   try {
     app.parse(argc, argv);
+  } catch (const CLI::RequiredError& error) {
+    const std::vector<std::string> rest = app.remaining();
+    if (rest.empty()) {
+      static_cast<void>(app.exit(error, std::cout, std::cerr));
+    } else {
+      std::cerr << "patchbay: no command is called " << rest.front() << "; `patchbay --help` lists them\n";
+    }
+    return static_cast<int>(Exit::usage);
   } catch (const CLI::ParseError& error) {
     const int status = app.exit(error, std::cout, std::cerr);
     return status == 0 ? 0 : static_cast<int>(Exit::usage);

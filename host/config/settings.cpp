@@ -253,7 +253,7 @@ tl::expected<Settings, std::vector<Problem>> load(const std::string& file, const
   std::error_code error;
   const fs::file_status status = fs::status(file, error);
   if (status.type() == fs::file_type::not_found)
-    return unreadable(file, "no such file", "name another with --config, or create it");
+    return unreadable(file, "no such file", "name another with --settings, or create it");
   if (fs::is_directory(status)) return unreadable(file, "a folder", "name the file in it");
   std::ifstream stream(file, std::ios::binary);
   if (!stream) return unreadable(file, std::generic_category().message(errno), "let the gateway's user read it");
