@@ -115,6 +115,7 @@ TEST_P(StoreConformance, AnInteractionIsKnownByChannelAndDedupeKey) {
   EXPECT_EQ(known->id, id);
   EXPECT_EQ(known->contact, anna.contact);
   EXPECT_EQ(known->direction, Direction::inbound);
+  EXPECT_FALSE(known->historical);
   EXPECT_EQ(known->receipt, Receipt::none);
   EXPECT_FALSE(VALUE_OF(writer().find_interaction(two, digest("m1"))));
   EXPECT_FALSE(VALUE_OF(writer().find_interaction(one, digest("m2"))));
@@ -148,20 +149,21 @@ TEST_P(StoreConformance, EditsDeletionsAndReceiptsShowOnTheInteraction) {
   const InteractionId id = VALUE_OF(writer().add_interaction(message(channel, anna, "m1")));
   EXPECT_EQ(VALUE_OF(writer().edit_interaction(id, "new", R"({"a":1})", "about")), 1);
   EXPECT_EQ(VALUE_OF(writer().edit_interaction(id, "newer", R"({"a":2})", "about it")), 2);
+  EXPECT_EQ(VALUE_OF(writer().edit_interaction(id, "newest", R"({"a":3})", std::nullopt)), 3);
   EXPECT_DONE(writer().advance_receipt(id, Receipt::read));
   EXPECT_DONE(writer().advance_receipt(id, Receipt::delivered));  // comes late, and takes nothing back
   EXPECT_DONE(writer().delete_interaction(id));
   const auto known = VALUE_OF(writer().find_interaction(channel, digest("m1")));
   ASSERT_TRUE(known);
-  EXPECT_EQ(known->revision, 2);
+  EXPECT_EQ(known->revision, 3);
   EXPECT_EQ(known->receipt, Receipt::read);
   EXPECT_TRUE(known->deleted);
   commit();
   const Interaction shown = VALUE_OF(reader().show_interaction(id)).interaction;
-  EXPECT_EQ(shown.text, "newer");
-  EXPECT_EQ(shown.content, R"({"a":2})");
-  EXPECT_EQ(shown.subject, "about it");
-  EXPECT_EQ(shown.revision, 2);
+  EXPECT_EQ(shown.text, "newest");
+  EXPECT_EQ(shown.content, R"({"a":3})");
+  EXPECT_EQ(shown.subject, "about it");  // the last edit named none
+  EXPECT_EQ(shown.revision, 3);
   EXPECT_TRUE(shown.deleted);
   for (const auto& missing : {+[](Writer& w) { return w.delete_interaction(InteractionId{99}); },
                               +[](Writer& w) { return w.advance_receipt(InteractionId{99}, Receipt::read); }}) {

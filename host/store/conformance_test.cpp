@@ -120,11 +120,23 @@ TEST_P(StoreConformance, StateIsOfAChannelAndAKeyAndTakesAnyBytes) {
   const std::string bytes("\0\xff\n", 3);
   EXPECT_DONE(writer().put_state(one, "cursor", "old"));
   EXPECT_DONE(writer().put_state(one, "cursor", bytes));
-  EXPECT_DONE(writer().put_state(two, "cursor", ""));
+  EXPECT_DONE(writer().put_state(two, "cursor", "7"));
   commit();
   EXPECT_EQ(VALUE_OF(reader().state(one, "cursor")), bytes);
-  EXPECT_EQ(VALUE_OF(reader().state(two, "cursor")), "");
+  EXPECT_EQ(VALUE_OF(reader().state(two, "cursor")), "7");
   EXPECT_EQ(VALUE_OF(reader().state(two, "other")), std::nullopt);
+}
+
+TEST_P(StoreConformance, AnEmptyStateIsNone) {
+  begin();
+  const ChannelId channel = VALUE_OF(writer().channel("one", "imap"));
+  EXPECT_DONE(writer().put_state(channel, "cursor", "17"));
+  EXPECT_DONE(writer().put_state(channel, "token", "a"));
+  EXPECT_DONE(writer().put_state(channel, "cursor", ""));
+  EXPECT_DONE(writer().put_state(channel, "never set", ""));
+  commit();
+  EXPECT_EQ(VALUE_OF(reader().state(channel, "cursor")), std::nullopt);
+  EXPECT_EQ(VALUE_OF(reader().state(channel, "token")), "a");
 }
 
 TEST_P(StoreConformance, QuarantinedOriginalsAreListedNewestFirstAndReplayed) {

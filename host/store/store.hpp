@@ -31,6 +31,7 @@ struct KnownInteraction {
   Receipt receipt = Receipt::none;  // the furthest so far
   bool deleted = false;
   Direction direction = Direction::inbound;
+  bool historical = false;
 };
 
 struct Outcome {
@@ -75,8 +76,9 @@ class Writer {
   virtual Result<InteractionId> add_interaction(const Interaction& interaction) = 0;
   // Whether that content was seen before under this interaction; remembers it when not.
   virtual Result<bool> content_seen(InteractionId id, const Digest16& content_digest) = 0;
+  // The new revision. The subject stays where none is given.
   virtual Result<std::int64_t> edit_interaction(InteractionId id, std::string_view text, std::string_view content,
-                                                std::string_view subject) = 0;  // the new revision
+                                                std::optional<std::string_view> subject) = 0;
   virtual Status delete_interaction(InteractionId id) = 0;
   virtual Status advance_receipt(InteractionId id, Receipt receipt) = 0;
   virtual Result<ConversationId> conversation(ChannelId channel, std::string_view thread, ContactId contact) = 0;
@@ -91,6 +93,7 @@ class Writer {
   virtual Status add_consent(const Consent& consent) = 0;
   virtual Result<QuarantineId> add_quarantine(const Quarantine& quarantine) = 0;
   virtual Status mark_replayed(QuarantineId id) = 0;
+  // An empty value removes the entry.
   virtual Status put_state(ChannelId channel, std::string_view key, std::string_view value) = 0;
 
   // Events and deliveries. The payload is made once the id is known, since it names it.

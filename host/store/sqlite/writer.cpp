@@ -126,6 +126,7 @@ Result<DestinationId> Writer::destination(std::string_view name, std::string_vie
 }
 
 Status Writer::put_state(ChannelId channel, std::string_view key, std::string_view value) {
+  if (value.empty()) return remove_state_.run(channel, key);
   return put_state_.run(channel, key, Blob{value});
 }
 

@@ -43,7 +43,7 @@ class Writer final : public store::Writer {
   Result<InteractionId> add_interaction(const Interaction& interaction) override;
   Result<bool> content_seen(InteractionId id, const Digest16& content_digest) override;
   Result<std::int64_t> edit_interaction(InteractionId id, std::string_view text, std::string_view content,
-                                        std::string_view subject) override;
+                                        std::optional<std::string_view> subject) override;
   Status delete_interaction(InteractionId id) override;
   Status advance_receipt(InteractionId id, Receipt receipt) override;
   Result<ConversationId> conversation(ChannelId channel, std::string_view thread, ContactId contact) override;
@@ -110,6 +110,8 @@ class Writer final : public store::Writer {
                        "INSERT INTO channel_state(channel, key, value) VALUES(?1, ?2, ?3) "
                        "ON CONFLICT(channel, key) DO UPDATE SET value = excluded.value"};
 
+  Statement remove_state_{connection_, "DELETE FROM channel_state WHERE channel = ?1 AND key = ?2"};
+
   Statement find_persona_{connection_, "SELECT id, contact, first_seen, identifiers FROM persona WHERE digest = ?1"};
   Statement find_matches_{connection_,
                           "SELECT min(i.persona), p.contact, i.trust, i.value FROM identifier AS i "
@@ -137,10 +139,11 @@ class Writer final : public store::Writer {
   Statement move_lane_{connection_,
                        "UPDATE delivery INDEXED BY delivery_lane SET lane = ?2 WHERE lane = ?1 AND state = 0"};
 
-  Statement find_interaction_{connection_,
-                              "SELECT i.id, coalesce(a.contact, i.contact), i.revision, i.receipt, i.deleted, "
-                              "i.direction FROM interaction AS i LEFT JOIN alias AS a ON a.id = i.contact "
-                              "WHERE i.channel = ?1 AND i.dedupe = ?2"};
+  Statement find_interaction_{
+      connection_,
+      "SELECT i.id, coalesce(a.contact, i.contact), i.revision, i.receipt, i.deleted, "
+      "i.direction, i.historical FROM interaction AS i LEFT JOIN alias AS a ON a.id = i.contact "
+      "WHERE i.channel = ?1 AND i.dedupe = ?2"};
   Statement add_interaction_{
       connection_,
       "INSERT INTO interaction(id, channel, dedupe, kind, direction, visibility, historical, possible_duplicate, "
@@ -158,7 +161,8 @@ class Writer final : public store::Writer {
   Statement find_content_digest_{connection_, "SELECT content_digest FROM interaction WHERE id = ?1"};
   Statement add_content_digest_{connection_, "INSERT OR IGNORE INTO content_seen(interaction, digest) VALUES(?1, ?2)"};
   Statement edit_interaction_{connection_,
-                              "UPDATE interaction SET revision = revision + 1, text = ?2, content = ?3, subject = ?4 "
+                              "UPDATE interaction SET revision = revision + 1, text = ?2, content = ?3, "
+                              "subject = coalesce(?4, subject) "
                               "WHERE id = ?1 RETURNING revision"};
   Statement delete_interaction_{connection_, "UPDATE interaction SET deleted = 1 WHERE id = ?1"};
   Statement advance_receipt_{connection_, "UPDATE interaction SET receipt = max(receipt, ?2) WHERE id = ?1"};

@@ -16,6 +16,7 @@ Result<std::optional<KnownInteraction>> Writer::find_interaction(ChannelId chann
   known.receipt = rows.as<Receipt>(3);
   known.deleted = rows.integer(4) != 0;
   known.direction = rows.as<Direction>(5);
+  known.historical = rows.integer(6) != 0;
   return std::optional<KnownInteraction>{known};
 }
 
@@ -65,7 +66,7 @@ Result<bool> Writer::content_seen(InteractionId id, const Digest16& content_dige
 }
 
 Result<std::int64_t> Writer::edit_interaction(InteractionId id, std::string_view text, std::string_view content,
-                                              std::string_view subject) {
+                                              std::optional<std::string_view> subject) {
   Rows rows = edit_interaction_.with(id, text, content, subject);
   if (!PATCHBAY_TRY(rows.next())) return refuse(ErrorCode::not_found, public_id(id) + ": no such interaction");
   const std::int64_t revision = rows.integer(0);
