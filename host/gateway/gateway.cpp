@@ -13,6 +13,8 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 
+#include <pthread.h>
+
 #include <condition_variable>
 #include <future>
 #include <random>
@@ -138,6 +140,7 @@ class Running final : public Gateway, public api::Control {
 Status Running::start() {
   PATCHBAY_CHECK(open_store());
   client_ = net::HttpClient::start();
+  client_->post([] { ::pthread_setname_np(::pthread_self(), "delivery"); });
   shared_.emplace(Shared{clock_, log_, *metrics_, *client_});
   PATCHBAY_CHECK(number_sections());
 
@@ -179,7 +182,7 @@ Status Running::number_sections() {
   PATCHBAY_CHECK(writer.begin());
   for (const config::Section& section : settings_.channels) {
     channel_ids_[section.name] = PATCHBAY_TRY(writer.channel(section.name, section.plugin));
-    sources_.push_back({channel_ids_[section.name], section.name, section.plugin});
+    sources_.push_back({channel_ids_[section.name], section.name, section.plugin, settings_.business.region});
   }
   for (const config::Section& section : settings_.destinations)
     destination_ids_[section.name] = PATCHBAY_TRY(writer.destination(section.name, section.plugin));
@@ -265,6 +268,7 @@ Status Running::listen() {
     public_server_ = PATCHBAY_TRY(net::HttpServer::listen(io_, listen, hooks_));
   }
   io_thread_ = std::thread([this] {
+    ::pthread_setname_np(::pthread_self(), "http");
     const auto work = boost::asio::make_work_guard(io_);
     io_.run();
   });

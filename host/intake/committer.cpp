@@ -1,5 +1,7 @@
 #include "intake/committer.hpp"
 
+#include <pthread.h>
+
 #include <iterator>
 
 namespace patchbay::intake {
@@ -38,6 +40,7 @@ CommitterCounts Committer::counts() const {
 }
 
 void Committer::run() {
+  ::pthread_setname_np(::pthread_self(), "committer");
   std::vector<Work> group;
   for (;;) {
     {

@@ -5,6 +5,8 @@
 // Each batch is one transaction (WAL, synchronous=FULL): for every interaction the persona's look-up, the interaction
 // with its dedupe key, its place in the timeline, an event with a payload of 1.5 KB, a delivery, and the outcome of a
 // delivery of the batch before. People come by Zipf's law. Prints one JSON object on standard output.
+#include "measuring.hpp"
+
 #include <fcntl.h>
 #include <sqlite3.h>
 #include <sys/resource.h>
@@ -28,6 +30,7 @@
 
 namespace {
 
+using patchbay::bench::Zipf;
 using Steady = std::chrono::steady_clock;
 using Digest = std::array<std::uint8_t, 16>;
 
@@ -114,22 +117,6 @@ class Statement {
 
   const Database& database_;
   sqlite3_stmt* handle_ = nullptr;
-};
-
-// Person n comes with a weight of 1/n.
-class Zipf {
- public:
-  explicit Zipf(std::int64_t people) {
-    double sum = 0;
-    for (std::int64_t n = 1; n <= people; ++n) cumulated_.push_back(sum += 1.0 / static_cast<double>(n));
-  }
-  std::int64_t operator()(std::mt19937_64& random) const {
-    std::uniform_real_distribution<double> uniform(0.0, cumulated_.back());
-    return std::lower_bound(cumulated_.begin(), cumulated_.end(), uniform(random)) - cumulated_.begin();
-  }
-
- private:
-  std::vector<double> cumulated_;
 };
 
 Digest digest_of(std::uint64_t number) {

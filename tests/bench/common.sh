@@ -1,0 +1,122 @@
+# Sourced by the benchmarks: their options, and a gateway on loopback with settings like the quickstart's.
+#
+# read_options "$@"          sets json, runs, messages, store, binaries; then builds, unless --build names a folder
+# start_gateway FOLDER URL   an empty store in FOLDER, webhooks go to URL; sets gateway, admin_port, public_port
+# stop PID                   ends a process that was started here and waits for it
+# cpu_of PID NAME...         microseconds of CPU that its threads of these names have used; all threads without names
+# memory_of PID FIELD        a field of /proc/PID/status in MB
+# median                     of the numbers on standard input
+
+usage() {
+  sed -n '2,/^set -euo/p' "$0" | sed '$d' | cut -c3-
+  exit "$1"
+}
+
+read_options() {
+  json='' runs=5 messages=50000 store=build/bench/store binaries=''
+  while [ $# -gt 0 ]; do
+    case $1 in
+      --json) json=1 ;;
+      --runs | --messages | --store | --build)
+        [ $# -gt 1 ] || usage 2
+        case $1 in
+          --runs) runs=$2 ;; --messages) messages=$2 ;; --store) store=$2 ;; --build) binaries=$2 ;;
+        esac
+        shift
+        ;;
+      --help) usage 0 ;;
+      *) usage 2 ;;
+    esac
+    shift
+  done
+  . "$(dirname "$0")/../../tools/prepare.sh"
+  mkdir -p build/bench "$store"
+  if [ -z "$binaries" ]; then
+    binaries=build/release
+    { prepare_packages; say "Building what is measured"
+      build release patchbay plugin_whatsapp plugin_webhook bench_load bench_receiver echo_server bench_sqlite_reference
+    } >&2
+  fi
+  umask 077
+  pids=()
+  trap leave EXIT
+  trap 'exit 130' INT TERM
+}
+
+leave() {
+  trap - EXIT
+  for pid in "${pids[@]}"; do kill "$pid" 2>/dev/null || true; done
+  wait 2>/dev/null || true
+}
+
+note() { printf '%s\n' "$*" >&2; }
+
+# Waits until COMMAND succeeds, for at most twenty seconds.
+await() {
+  local what=$1 end=$((SECONDS + 20))
+  shift
+  until "$@" >/dev/null 2>&1; do
+    # Somebody who has ended already is not waited for.
+    kill -0 "${pids[-1]}" 2>/dev/null || die "waiting for $what: it has ended"
+    [ "$SECONDS" -lt "$end" ] || die "waiting for $what took longer than 20 s"
+    sleep 0.05
+  done
+}
+
+stop() {
+  kill "$1" 2>/dev/null || true
+  wait "$1" || true
+}
+
+start_gateway() {
+  local folder=$1 url=$2
+  rm -rf "$folder"
+  mkdir -p "$folder"
+  printf %s "$app_secret" > "$folder/app_secret"
+  printf %s "$whsec" > "$folder/whsec"
+  cat > "$folder/patchbay.yaml" <<YAML
+business: {name: Rossi, region: IT, timezone: Europe/Rome, own: [rossi.example]}
+listen:
+  public: {address: "127.0.0.1:0", url: "http://127.0.0.1"}
+  admin: {address: "127.0.0.1:0"}
+store: {sqlite: store}
+channels:
+  whatsapp:
+    connector: whatsapp
+    portfolio: "1029"
+    app_secret: "\${file:app_secret}"
+    verify_token: bench
+    numbers: {it: {id: "111", region: IT}, pl: {id: "222", region: PL}}
+destinations:
+  crm: {sink: webhook, url: "$url", keys: ["\${file:whsec}"], allow_private: ["127.0.0.1/32:${url##*:}"]}
+routes:
+  - {from: "*", to: crm}
+YAML
+  "$binaries/bin/patchbay" --settings "$folder/patchbay.yaml" run 2> "$folder/patchbay.log" &
+  gateway=$!
+  pids+=("$gateway")
+  await "the gateway (see $folder/patchbay.log)" grep -q ' ready admin_port=' "$folder/patchbay.log"
+  admin_port=$(sed -nE 's/.* ready admin_port=([0-9]+).*/\1/p' "$folder/patchbay.log")
+  public_port=$(sed -nE 's/.* public_port=([0-9]+).*/\1/p' "$folder/patchbay.log")
+}
+
+cpu_of() {
+  local pid=$1 task name ticks=0 stat fields
+  shift
+  for task in /proc/"$pid"/task/*; do
+    name=$(< "$task/comm")
+    case " $* " in *" $name "* | '  ') ;; *) continue ;; esac
+    stat=$(< "$task/stat")
+    # Behind the name: state is the first, utime the 12th, stime the 13th.
+    read -r -a fields <<< "${stat##*) }"
+    ticks=$((ticks + fields[11] + fields[12]))
+  done
+  echo $((ticks * (1000000 / $(getconf CLK_TCK))))
+}
+
+memory_of() { awk -v field="$2:" '$1 == field { printf "%.1f\n", $2 / 1024 }' "/proc/$1/status"; }
+
+median() { sort -g | awk '{ value[NR] = $1 } END { print NR % 2 ? value[(NR + 1) / 2] : (value[NR / 2] + value[NR / 2 + 1]) / 2 }'; }
+
+app_secret=$(openssl rand -hex 16)
+whsec=whsec_$(openssl rand -base64 32)

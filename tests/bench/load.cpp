@@ -1,0 +1,243 @@
+// The load generator: posts signed WhatsApp webhooks over keep-alive connections, one request at a time on each, and
+// says how fast they were accepted and, with a journal, delivered.
+//
+// load --port P [--target /hooks/whatsapp] [--secret S] [--number ID] [--messages N] [--people N] [--connections N]
+//      [--journal FILE]
+//
+// Bodies are made and signed before the clock starts. Every message has an id of its own; people come by Zipf's law,
+// each with a phone number, a user id and a name. With a journal it waits until the receiver has noted every message.
+// Prints one JSON object; an answer other than 200 ends it with status 1.
+#include "framing.hpp"
+#include "hmac.hpp"
+#include "journal.hpp"
+#include "measuring.hpp"
+#include "message_id.hpp"
+#include "sockets.hpp"
+
+#include <array>
+#include <cstdio>
+#include <exception>
+#include <optional>
+#include <thread>
+
+namespace patchbay::bench {
+namespace {
+
+constexpr std::int64_t longest_silence_ns = 30'000'000'000;
+
+constexpr std::array<std::string_view, 12> first_names{"Katarzyna", "Giulia", "Jan",    "Sofie",  "Piotr",   "Chiara",
+                                                       "Daan",      "Emma",   "Tomasz", "Matteo", "Hanneke", "Ola"};
+constexpr std::array<std::string_view, 12> last_names{"Nowak",    "Rossi",       "van der Berg", "Kowalska",
+                                                      "Bianchi",  "Jansen",      "Wójcik",       "Esposito",
+                                                      "de Vries", "Lewandowska", "Colombo",      "Bakker"};
+constexpr std::array<std::string_view, 6> texts{
+    "Good morning, where is my parcel? I ordered it two weeks ago and the page has said \\\"on its way\\\" since "
+    "Monday.",
+    "Dzień dobry! Czy wysyłają Państwo krzesła do Polski? Potrzebuję sześciu sztuk, najlepiej przed świętami.",
+    "Buongiorno, la sedia è arrivata con una gamba rotta. Posso mandarvi una foto e avere il ricambio?",
+    "Thanks, that worked.",
+    "Can I still change the delivery address? We moved last week: the new one is Via Garibaldi 12, 20121 Milano. "
+    "The neighbours at number 14 take parcels, too.",
+    "Hallo, ik heb mijn bestelling vandaag ontvangen, maar er ontbreekt een doosje met schroeven."};
+
+std::string body_of(std::int64_t message, std::int64_t person, const std::string& number_id) {
+  const auto at = static_cast<std::size_t>(person);
+  const std::string phone = std::to_string(48'601'000'000 + person);
+  const std::string user = "PL." + std::to_string(1'184'620'975'530'000'000 + person);
+  std::string name(first_names[at % first_names.size()]);
+  name.append(" ").append(last_names[at / first_names.size() % last_names.size()]);
+  std::string body;
+  body.reserve(1024);
+  body.append(R"({"object":"whatsapp_business_account","entry":[{"id":"104996122399160","changes":[{"value":)")
+      .append(R"({"messaging_product":"whatsapp","metadata":{"display_phone_number":"48221234567",)")
+      .append(R"("phone_number_id":")")
+      .append(number_id)
+      .append(R"("},"contacts":[{"profile":{"name":")")
+      .append(name)
+      .append(R"("},"wa_id":")")
+      .append(phone)
+      .append(R"(","user_id":")")
+      .append(user)
+      .append(R"("}],"messages":[{"from":")")
+      .append(phone)
+      .append(R"(","from_user_id":")")
+      .append(user)
+      .append(R"(","id":")")
+      .append(message_id(message))
+      .append(R"(","timestamp":")")
+      .append(std::to_string(1'794'816'000 + message / 100))
+      .append(R"(","type":"text","text":{"body":")")
+      .append(texts[static_cast<std::size_t>(message) % texts.size()])
+      .append(" (")
+      .append(std::to_string(message))
+      .append(R"lit()"}}]},"field":"messages"}]}]})lit");
+  return body;
+}
+
+struct Requests {
+  std::vector<std::string> bytes;
+  double average_body = 0;
+};
+
+Requests make_requests(const Words& words) {
+  Hmac hmac(words.text("secret"));
+  const Zipf zipf(words.number("people"));
+  std::mt19937_64 random(42);
+  const std::int64_t count = words.number("messages");
+  Requests requests;
+  std::size_t all = 0;
+  for (std::int64_t message = 0; message < count; ++message) {
+    const std::string body = body_of(message, zipf(random), words.text("number"));
+    all += body.size();
+    requests.bytes.push_back("POST " + words.text("target") +
+                             " HTTP/1.1\r\nHost: 127.0.0.1\r\nUser-Agent: facebookexternalua\r\nAccept: */*\r\n"
+                             "Content-Type: application/json\r\nX-Hub-Signature-256: sha256=" +
+                             hex(hmac({body})) + "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" +
+                             body);
+  }
+  requests.average_body = static_cast<double>(all) / static_cast<double>(count);
+  return requests;
+}
+
+class Load {
+ public:
+  Load(const Words& words, const Requests& requests, Journal* journal)
+      : requests_(requests), journal_(journal), epoll_(::epoll_create1(EPOLL_CLOEXEC)) {
+    const auto port = static_cast<std::uint16_t>(words.number("port"));
+    for (std::int64_t i = 0; i < words.number("connections"); ++i) {
+      connections_.push_back({connect_to(port), {}, 0, 0});
+      watch(epoll_, connections_.back().socket.get(), static_cast<std::uint64_t>(i));
+    }
+  }
+
+  // Posts every message. What was not answered with 200 is counted, not repeated.
+  void run() {
+    started_ = now_ns();
+    for (Connection& connection : connections_) post_next(connection);
+    std::array<epoll_event, 64> events{};
+    while (under_way_ > 0) {
+      const int count = ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), 30'000);
+      if (count == 0) throw std::runtime_error("waiting for an answer: none came for 30 s");
+      for (int i = 0; i < count; ++i) receive(connections_[events[static_cast<std::size_t>(i)].data.u64]);
+    }
+    ended_ = now_ns();
+  }
+
+  // Waits until the receiver has noted all of them.
+  void await_deliveries() const {
+    std::size_t noted = 0;
+    std::int64_t last_progress = now_ns();
+    while (noted < journal_->times().size()) {
+      if (journal_->times()[noted].delivered.load() != 0) {
+        ++noted;
+        last_progress = now_ns();
+      } else if (now_ns() - last_progress > longest_silence_ns) {
+        throw std::runtime_error("waiting for deliveries: message " + std::to_string(noted) + " has not come for 30 s");
+      } else {
+        std::this_thread::sleep_for(std::chrono::milliseconds(2));
+      }
+    }
+  }
+
+  void print() {
+    std::printf("{\"messages\": %zu, \"body_bytes\": %.0f, \"requests_per_s\": %.0f, \"accept_p50_ms\": %.3f, ",
+                requests_.bytes.size(), requests_.average_body, rate(ended_), percentile(accepted_ms_, 0.5));
+    std::printf("\"accept_p99_ms\": %.3f", percentile(accepted_ms_, 0.99));
+    if (journal_ != nullptr) {
+      std::vector<double> delivered_ms;
+      std::int64_t last = 0;
+      for (const Times& times : journal_->times()) {
+        last = std::max(last, times.delivered.load());
+        delivered_ms.push_back(static_cast<double>(times.delivered.load() - times.posted.load()) / 1e6);
+      }
+      std::printf(", \"interactions_per_s\": %.0f, \"delivered_p50_ms\": %.3f, \"delivered_p99_ms\": %.3f", rate(last),
+                  percentile(delivered_ms, 0.5), percentile(delivered_ms, 0.99));
+    }
+    std::printf("}\n");
+  }
+
+  [[nodiscard]] std::size_t refused() const { return refused_; }
+
+ private:
+  struct Connection {
+    Socket socket;
+    std::string received;
+    std::int64_t posted_at;
+    std::size_t message;
+  };
+
+  [[nodiscard]] double rate(std::int64_t until) const {
+    return static_cast<double>(requests_.bytes.size()) * 1e9 / static_cast<double>(until - started_);
+  }
+
+  // A request is far smaller than a socket's buffer, and the answer to the one before has come: the write does not
+  // wait.
+  void post_next(Connection& connection) {
+    if (next_ == requests_.bytes.size()) return;
+    connection.message = next_++;
+    connection.posted_at = now_ns();
+    if (journal_ != nullptr) journal_->times()[connection.message].posted.store(connection.posted_at);
+    const std::string& request = requests_.bytes[connection.message];
+    const ssize_t sent = ::send(connection.socket.get(), request.data(), request.size(), MSG_NOSIGNAL);
+    if (sent != static_cast<ssize_t>(request.size())) refuse("posting a message");
+    ++under_way_;
+  }
+
+  void receive(Connection& connection) {
+    std::array<char, 8192> buffer;
+    const ssize_t count = ::recv(connection.socket.get(), buffer.data(), buffer.size(), 0);
+    if (count <= 0) throw std::runtime_error("reading an answer: the server hung up");
+    connection.received.append(buffer.data(), static_cast<std::size_t>(count));
+    const std::optional<Message> answer = first_message(connection.received);
+    if (!answer) return;
+    accepted_ms_.push_back(static_cast<double>(now_ns() - connection.posted_at) / 1e6);
+    if (!answer->head.starts_with("HTTP/1.1 200 ")) ++refused_;
+    connection.received.erase(0, answer->size());
+    --under_way_;
+    post_next(connection);
+  }
+
+  const Requests& requests_;
+  Journal* journal_;
+  Socket epoll_;
+  std::vector<Connection> connections_;
+  std::size_t next_ = 0, under_way_ = 0, refused_ = 0;
+  std::int64_t started_ = 0, ended_ = 0;
+  std::vector<double> accepted_ms_;
+};
+
+int measure(const Words& words) {
+  const Requests requests = make_requests(words);
+  std::optional<Journal> journal;
+  if (!words.text("journal").empty()) journal.emplace(words.text("journal"), requests.bytes.size());
+  Load load(words, requests, journal ? &*journal : nullptr);
+  load.run();
+  if (load.refused() != 0) {
+    std::fprintf(stderr, "load: %zu messages were not answered with 200\n", load.refused());
+    return 1;
+  }
+  if (journal) load.await_deliveries();
+  load.print();
+  return 0;
+}
+
+}  // namespace
+}  // namespace patchbay::bench
+
+int main(int count, char** words) {
+  try {
+    return patchbay::bench::measure({count,
+                                     words,
+                                     {{"port", "0"},
+                                      {"target", "/hooks/whatsapp"},
+                                      {"secret", "secret"},
+                                      {"number", "222"},
+                                      {"messages", "50000"},
+                                      {"people", "10000"},
+                                      {"connections", "64"},
+                                      {"journal", ""}}});
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "load: %s\n", error.what());
+    return 1;
+  }
+}
