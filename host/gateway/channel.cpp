@@ -92,6 +92,7 @@ Channel::Channel(Shared& shared, Inbound& inbound, const config::Section& sectio
 }
 
 Status Channel::open(plugin::Catalog& catalog, const config::Section& section, std::string_view region) {
+  source_.region = region;
   instance_ = PATCHBAY_TRY(
       catalog.open(plugin_, {section.name, section.settings, std::string(region), credit}, *this, nullptr));
   return {};

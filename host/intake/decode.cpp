@@ -1,5 +1,6 @@
 #include <patchbay/bytes.hpp>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "base/utf8.hpp"
@@ -7,6 +8,24 @@
 
 namespace patchbay::intake {
 namespace {
+
+// How deep brackets stand in each other, outside of strings.
+std::size_t nesting_of(std::string_view json) {
+  std::size_t depth = 0, deepest = 0;
+  bool in_string = false;
+  for (std::size_t i = 0; i < json.size(); ++i) {
+    const char letter = json[i];
+    if (letter == '"') in_string = !in_string;
+    if (in_string) {
+      if (letter == '\\') ++i;
+    } else if (letter == '{' || letter == '[') {
+      deepest = std::max(deepest, ++depth);
+    } else if ((letter == '}' || letter == ']') && depth != 0) {
+      --depth;
+    }
+  }
+  return deepest;
+}
 
 // Says where in the batch a mistake is, and stops at the first: a batch is the work of a program, not of a person.
 class Decoder {
@@ -32,6 +51,7 @@ class Decoder {
       submission.states.emplace_back(required("key", from.key, longest_identifier),
                                      bytes("value", from.value, longest_state));
     });
+    if (batch.answers.count > 1) refuse("answers", "at most one", std::to_string(batch.answers.count));
     every<pb_http_response>("answers", batch.answers, [&](const auto& from) { submission.answer = answer(from); });
     if (error_) return failure(std::move(*error_));
     return submission;
@@ -40,6 +60,10 @@ class Decoder {
  private:
   template <class Struct, class Visit>
   void every(std::string_view name, pb_list list, Visit&& visit) {
+    // A list that cannot be walked must not be taken for an empty one.
+    if (list.count != 0 && (!list.first || list.stride < sizeof(Struct::size)))
+      return refuse(name, "elements with a size",
+                    list.first ? "a stride of " + std::to_string(list.stride) : "no address");
     std::size_t index = 0;
     const std::size_t length = place_.size();
     each<Struct>(list, [&](const Struct& element) {
@@ -62,6 +86,10 @@ class Decoder {
       refuse(member, "at most " + std::to_string(longest) + " bytes", std::to_string(from.length));
       return {};
     }
+    if (from.length != 0 && !from.data) {
+      refuse(member, std::to_string(from.length) + " bytes", "no address");
+      return {};
+    }
     return std::string(view(from));
   }
   // Text is UTF-8 from here on, whatever the channel said it was.
@@ -77,6 +105,10 @@ class Decoder {
   std::string object(std::string_view member, pb_bytes from) {
     if (from.length == 0) return "{}";
     std::string json = text(member, from);
+    if (nesting_of(json) > deepest_json) {
+      refuse(member, "JSON at most " + std::to_string(deepest_json) + " levels deep", std::to_string(nesting_of(json)));
+      return {};
+    }
     const nlohmann::json read = nlohmann::json::parse(json, nullptr, false);
     if (!read.is_object())
       refuse(member, "a JSON object", read.is_discarded() ? "text that is no JSON" : read.type_name());
@@ -195,6 +227,7 @@ class Decoder {
     IncomingConsent to;
     to.consent.state = enumerator(from.state, store::ConsentState::withdrawn);
     to.consent.occurred_at = time(from.occurred_us);
+    to.account = text("account", from.account, longest_identifier);
     to.consent.category = required("category", from.category, longest_identifier);
     to.consent.content = object("content", from.content);
     to.region = text("region", from.region, longest_identifier);

@@ -51,6 +51,7 @@ Digest16 fact_dedupe(const IncomingFact& incoming) {
 
 Status Recorder::Transcript::fact(IncomingFact incoming) {
   incoming.fact.dedupe = fact_dedupe(incoming);
+  incoming.region = region_of(incoming.region);
   incoming.fact.received_at = received_at_;
   if (incoming.fact.occurred_at == TimePoint{}) incoming.fact.occurred_at = received_at_;
   if (PATCHBAY_TRY(writer_.fact_known(source_.id, incoming.fact.dedupe))) {
@@ -70,19 +71,37 @@ Status Recorder::Transcript::fact(IncomingFact incoming) {
 
 Status Recorder::Transcript::apply_parked(const Digest16& target) {
   for (const store::Parked& parked : PATCHBAY_TRY(writer_.parked_for(source_.id, target))) {
-    IncomingFact incoming = PATCHBAY_TRY(decode_parked(parked.fact));
     PATCHBAY_CHECK(writer_.unpark(parked.id));
+    Result<IncomingFact> incoming = decode_parked(parked.fact);
+    if (!incoming) {
+      PATCHBAY_CHECK(set_aside(parked, incoming.error()));
+      continue;
+    }
     // Asked anew for each: an edit or receipt before this one has moved the interaction on.
     const auto known = PATCHBAY_TRY(writer_.find_interaction(source_.id, target));
-    if (known) PATCHBAY_CHECK(apply(incoming, *known));
+    if (known) PATCHBAY_CHECK(apply(*incoming, *known));
   }
   return {};
 }
 
-Status Recorder::Transcript::apply(IncomingFact& incoming, const store::KnownInteraction& known) {
+// What cannot be read any more must not keep its interaction, or the facts behind it, from being taken.
+Status Recorder::Transcript::set_aside(const store::Parked& parked, const Error& error) {
+  return quarantine({.id = {},
+                     .channel = parked.channel,
+                     .channel_name = {},
+                     .received_at = {},
+                     .reason = error.reason,
+                     .remedy = error.remedy,
+                     .original = {parked.fact, "application/cbor"}});
+}
+
+Status Recorder::Transcript::apply(IncomingFact& incoming, store::KnownInteraction known,
+                                   std::optional<std::string_view> subject) {
   store::Fact& fact = incoming.fact;
   fact.interaction = known.id;
-  const auto people = PATCHBAY_TRY(people_.resolve(incoming.participants, incoming.region));
+  const auto people = PATCHBAY_TRY(people_.resolve(incoming.participants, region_of(incoming.region)));
+  known.contact = people_.living(known.contact);  // whoever did it may have brought two contacts together
+  publisher_.publish_for(about(known.historical));
   const store::Persona* actor = people.empty() ? nullptr : &people.front().persona;
   if (actor) fact.actor = actor->id;
   fact.id = PATCHBAY_TRY(writer_.add_fact(source_.id, fact));
@@ -90,7 +109,7 @@ Status Recorder::Transcript::apply(IncomingFact& incoming, const store::KnownInt
 
   switch (fact.kind) {
     case FactKind::edit:
-      PATCHBAY_TRY(writer_.edit_interaction(known.id, fact.text, fact.content, {}));
+      PATCHBAY_TRY(writer_.edit_interaction(known.id, fact.text, fact.content, subject));
       break;
     case FactKind::deletion:
       PATCHBAY_CHECK(writer_.delete_interaction(known.id));
@@ -119,7 +138,10 @@ Status Recorder::Transcript::publish_fact(const IncomingFact& incoming, const st
 }
 
 Status Recorder::Transcript::orphan(const store::Parked& parked) {
-  const IncomingFact fact = PATCHBAY_TRY(decode_parked(parked.fact));
+  PATCHBAY_CHECK(writer_.unpark(parked.id));
+  const Result<IncomingFact> read = decode_parked(parked.fact);
+  if (!read) return set_aside(parked, read.error());
+  const IncomingFact& fact = *read;
   IncomingInteraction alone;
   alone.interaction.direction =
       fact.fact.kind == FactKind::receipt ? store::Direction::outbound : store::Direction::inbound;
@@ -136,7 +158,6 @@ Status Recorder::Transcript::orphan(const store::Parked& parked) {
                                   .dump(-1, ' ', false, json::error_handler_t::replace);
   alone.region = fact.region;
   alone.participants = fact.participants;
-  PATCHBAY_CHECK(writer_.unpark(parked.id));
   return add(alone, dedupe_of({}, {}));
 }
 

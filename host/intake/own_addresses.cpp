@@ -2,17 +2,23 @@
 
 #include "identity/normalise.hpp"
 
+#include <algorithm>
+
 namespace patchbay::intake {
 
 Result<OwnAddresses> OwnAddresses::from(const std::vector<std::string>& entries, std::string_view region) {
   OwnAddresses own;
   for (const std::string& entry : entries) {
+    // "365shop.example" is no number, though libphonenumber would read its letters as the digits of a keypad.
+    const bool has_letters = std::any_of(entry.begin(), entry.end(), [](char letter) {
+      return (letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z');
+    });
     if (entry.find('@') != std::string::npos) {
       if (auto email = identity::normal_form("email", entry, region)) {
         own.emails_.insert(std::move(*email));
         continue;
       }
-    } else if (auto phone = identity::normal_form("phone", entry, region)) {
+    } else if (auto phone = has_letters ? std::nullopt : identity::normal_form("phone", entry, region)) {
       own.phones_.insert(std::move(*phone));
       continue;
     } else if (auto email = identity::normal_form("email", "x@" + entry, region)) {

@@ -21,19 +21,21 @@ Result<std::vector<contact::SeenParticipant>> People::resolve(const std::vector<
                     ours ? PATCHBAY_TRY(business(participant, region)) : PATCHBAY_TRY(person(participant, region))});
   }
   // A later participant may have merged the contact of an earlier one.
-  for (contact::SeenParticipant& one : seen)
-    for (const Change& change : changes_)
-      for (const store::ContactId merged : change.merged)
-        if (one.persona.contact == merged) one.persona.contact = change.contact.id;
+  for (contact::SeenParticipant& one : seen) one.persona.contact = living(one.persona.contact);
   return seen;
 }
 
+store::ContactId People::living(store::ContactId id) const {
+  for (const Change& change : changes_)
+    for (const store::ContactId merged : change.merged)
+      if (id == merged) id = change.contact.id;
+  return id;
+}
+
 Result<store::Persona> People::business(const IncomingParticipant& participant, std::string_view region) {
-  const Digest16 digest = identity::persona_digest(participant.identifiers, region);
-  if (auto known = PATCHBAY_TRY(writer_.find_persona(digest))) {
-    known->contact = store::the_business;  // also where the address became the business's own only later
-    return std::move(*known);
-  }
+  // Apart from a person's persona with the same identifiers: an address may become the business's own, or cease to be.
+  const Digest16 digest = digest_of({"business", bytes_of(identity::persona_digest(participant.identifiers, region))});
+  if (auto known = PATCHBAY_TRY(writer_.find_persona(digest))) return std::move(*known);
   return writer_.add_persona({.id = {},
                               .digest = digest,
                               .contact = store::the_business,
@@ -59,13 +61,15 @@ Status People::update_contact(const identity::Resolution& resolution, store::Rol
 
   contact.golden = std::move(golden);
   contact.updated_at = at_;
-  ++contact.revision;
+  // Somebody who is only talked about is no customer yet: kept, and not announced, which revision 0 says.
+  const bool unannounced = contact.revision == 0;
+  const bool only_mentioned = unannounced && role == store::Role::mentioned && resolution.merges.empty();
+  if (!only_mentioned) ++contact.revision;
   PATCHBAY_CHECK(writer_.put_contact(contact));
+  if (only_mentioned) return {};
 
-  // Somebody who is only talked about is no customer yet: kept, and not announced.
-  if (resolution.contact_created && role == store::Role::mentioned) return {};
   Change change{.type = EventType::contact_updated, .contact = contact, .merged = {}, .evidence = resolution.evidence};
-  if (resolution.contact_created) change.type = EventType::contact_created;
+  if (unannounced) change.type = EventType::contact_created;
   if (!resolution.merges.empty()) change.type = EventType::contact_merged;
   for (const identity::Merge& merge : resolution.merges) {
     change.merged.push_back(merge.from.id);
@@ -88,6 +92,14 @@ store::ContactId People::counterpart(store::Direction direction,
   return behind != store::no_contact ? behind : first_person(store::Role::author);
 }
 
+Status People::announce(store::Contact& contact, store::InteractionId cause) {
+  ++contact.revision;
+  contact.updated_at = at_;
+  PATCHBAY_CHECK(writer_.put_contact(contact));
+  changes_.push_back({.type = EventType::contact_created, .contact = contact, .merged = {}, .evidence = {}});
+  return publish_changes(cause);
+}
+
 Status People::publish_changes(std::optional<store::InteractionId> cause) {
   using nlohmann::json;
   for (const Change& change : changes_) {
@@ -99,8 +111,9 @@ Status People::publish_changes(std::optional<store::InteractionId> cause) {
       data["merged"] = std::move(merged);
       data["evidence"] = json::parse(change.evidence, nullptr, false);
     }
+    // In the lane of the contact that is left: its own was joined to that one before.
     PATCHBAY_CHECK(
-        publisher_.publish(change.type, change.contact.id, cause, store::public_id(change.contact.id), data));
+        publisher_.publish(change.type, living(change.contact.id), cause, store::public_id(change.contact.id), data));
   }
   changes_.clear();
   return {};

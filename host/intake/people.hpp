@@ -30,6 +30,12 @@ class People {
   [[nodiscard]] static store::ContactId counterpart(store::Direction direction,
                                                     const std::vector<contact::SeenParticipant>& participants);
 
+  // The contact itself, or the one that resolve() merged it into. Until the changes are published.
+  [[nodiscard]] store::ContactId living(store::ContactId id) const;
+
+  // Publishes a contact that was only mentioned so far and is a customer now.
+  Status announce(store::Contact& contact, store::InteractionId cause);
+
   // Publishes what resolve() changed, once the interaction that caused it has its id.
   Status publish_changes(std::optional<store::InteractionId> cause);
 

@@ -21,13 +21,17 @@ struct LaneJoin {
 
 using Step = std::variant<store::OpenDelivery, LaneJoin>;
 
+// What the next events are about.
+enum class About : std::uint8_t { news, backfill };
+[[nodiscard]] constexpr About about(bool historical) { return historical ? About::backfill : About::news; }
+
 class Publisher {
  public:
   Publisher(store::Writer& writer, const Routes& routes, std::string_view store_id, store::ChannelId channel,
             TimePoint at);
 
   // Backfilled interactions, and what follows from them, go only where a route includes them.
-  void publish_for(const store::Interaction& interaction) { historical_ = interaction.historical; }
+  void publish_for(About about) { historical_ = about == About::backfill; }
 
   Status publish(store::EventType type, store::ContactId contact, std::optional<store::InteractionId> interaction,
                  std::string_view subject, const nlohmann::json& data);

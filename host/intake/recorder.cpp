@@ -2,6 +2,9 @@
 
 #include "intake/transcript.hpp"
 
+#include <algorithm>
+#include <iterator>
+
 namespace patchbay::intake {
 
 Recorder::Recorder(identity::Resolver& resolver, const Routes& routes, const OwnAddresses& own, std::string store_id,
@@ -25,14 +28,16 @@ Result<Recorded> Recorder::release_parked(store::Writer& writer, const std::vect
                                           std::size_t limit) {
   Recorded released;
   for (const store::Parked& parked : PATCHBAY_TRY(writer.parked_before(now - longest_parking, limit))) {
-    for (const Source& source : sources) {
-      if (source.id != parked.channel) continue;
-      Transcript transcript(*this, writer, source, now);
-      PATCHBAY_CHECK(transcript.orphan(parked));
-      Recorded one = transcript.take();
-      released.counts.accepted += one.counts.accepted;
-      std::move(one.steps.begin(), one.steps.end(), std::back_inserter(released.steps));
-    }
+    const auto found =
+        std::find_if(sources.begin(), sources.end(), [&](const Source& one) { return one.id == parked.channel; });
+    // A channel that is gone from the settings has no routes: nobody hears of it, and nothing waits behind it for ever.
+    const Source source = found == sources.end() ? Source{.id = parked.channel, .name = {}, .connector = {}} : *found;
+    Transcript transcript(*this, writer, source, now);
+    PATCHBAY_CHECK(transcript.orphan(parked));
+    Recorded one = transcript.take();
+    released.counts.accepted += one.counts.accepted;
+    released.counts.quarantined += one.counts.quarantined;
+    std::move(one.steps.begin(), one.steps.end(), std::back_inserter(released.steps));
   }
   return released;
 }

@@ -25,6 +25,7 @@ struct Source {
   store::ChannelId id{};
   std::string name;
   std::string connector;
+  std::string region{};  // of the business: where numbers are read when a plugin names none
 };
 
 struct Counts {
@@ -47,7 +48,8 @@ class Recorder {
 
   [[nodiscard]] Result<Recorded> record(store::Writer& writer, const Source& source, const Submission& submission,
                                         TimePoint received_at);
-  // Turns up to `limit` facts of this channel that have waited too long into interactions that say so.
+  // Turns up to `limit` facts, also of channels that are not among the sources any more, that have waited too long into
+  // interactions that say so.
   [[nodiscard]] Result<Recorded> release_parked(store::Writer& writer, const std::vector<Source>& sources,
                                                 TimePoint now, std::size_t limit);
 

@@ -1,9 +1,9 @@
 // What a channel submitted, owned and checked: the C ABI's batch on its way to the committer.
 //
-// decode() borrows the batch for the call and copies what it keeps. It checks what every later step relies on: known
-// enumerators, JSON objects where JSON is promised, sizes within the limits below, exactly one author or recipient
-// where there must be one. Its error names the place ("interactions/2/participants/0: ...").
-// Pure; any thread.
+// decode() borrows the batch for the call and copies what it keeps. It checks what every later step relies on: that
+// lists and bytes are there, JSON objects where JSON is promised, sizes within the limits below, and that every
+// interaction has participants and every consent one. An unknown enumerator is read as the zero of its enumeration. Its
+// error names the place ("interactions/2/participants/0: ..."). Pure; any thread.
 #pragma once
 
 #include <patchbay/abi.h>
@@ -51,6 +51,7 @@ struct IncomingNotice {
 
 struct IncomingConsent {
   store::Consent consent;
+  std::string account;
   std::string region;
   IncomingParticipant participant;
 };
@@ -79,6 +80,7 @@ inline constexpr std::size_t most_identifiers = 64;            // of one persona
 inline constexpr std::size_t longest_text = 16 * 1024 * 1024;  // any one text
 inline constexpr std::size_t longest_identifier = 4 * 1024;    // kind, value or scope
 inline constexpr std::size_t longest_state = 64 * 1024;
+inline constexpr std::size_t deepest_json = 64;  // objects and lists in each other: writing them out recurses
 
 [[nodiscard]] Result<Submission> decode(const pb_batch& batch);
 

@@ -15,7 +15,11 @@ Digest16 content_digest(const store::Interaction& interaction) {
   for (const store::Attachment& attachment : interaction.attachments) {
     attachments.append(attachment.name).append(1, '\0');
     attachments.append(attachment.media_type).append(1, '\0');
-    attachments.append(attachment.sha256 ? bytes_of(*attachment.sha256) : std::string_view(attachment.reference));
+    const Digest32 content = attachment.sha256 ? *attachment.sha256 : sha256(attachment.data);
+    if (attachment.sha256 || !attachment.data.empty())
+      attachments.append(bytes_of(content));
+    else
+      attachments.append(attachment.reference);
     attachments.append(1, '\0');
   }
   return digest_of({interaction.subject, interaction.text, interaction.content, attachments});
@@ -43,7 +47,7 @@ Digest16 Recorder::Transcript::dedupe_of(std::string_view account, std::string_v
 Status Recorder::Transcript::interaction(const IncomingInteraction& incoming) {
   const store::Interaction& given = incoming.interaction;
   const Digest16 dedupe = dedupe_of(given.account, given.external_id);
-  publisher_.publish_for(given);
+  publisher_.publish_for(about(given.historical));
   if (given.external_id.empty()) return add(incoming, dedupe);
 
   const auto known = PATCHBAY_TRY(writer_.find_interaction(source_.id, dedupe));
@@ -58,7 +62,7 @@ Status Recorder::Transcript::interaction(const IncomingInteraction& incoming) {
 
 Status Recorder::Transcript::add(const IncomingInteraction& incoming, const Digest16& dedupe) {
   const std::vector<contact::SeenParticipant> participants =
-      PATCHBAY_TRY(people_.resolve(incoming.participants, incoming.region));
+      PATCHBAY_TRY(people_.resolve(incoming.participants, region_of(incoming.region)));
 
   store::Interaction interaction = incoming.interaction;
   interaction.channel = source_.id;
@@ -79,7 +83,9 @@ Status Recorder::Transcript::add(const IncomingInteraction& incoming, const Dige
   json data = {{"interaction", contact::to_json(interaction, source_.connector, participants)}, {"contact", nullptr}};
   std::string subject = "channel/" + source_.name;
   if (interaction.contact != store::no_contact) {
-    data["contact"] = contact::to_json(PATCHBAY_TRY(writer_.contact(interaction.contact)));
+    store::Contact with = PATCHBAY_TRY(writer_.contact(interaction.contact));
+    if (with.revision == 0) PATCHBAY_CHECK(people_.announce(with, interaction.id));
+    data["contact"] = contact::to_json(with);
     subject = store::public_id(interaction.contact);
   }
   const EventType type = interaction.direction == store::Direction::inbound ? EventType::interaction_received
@@ -95,9 +101,11 @@ Status Recorder::Transcript::edited_at_source(const IncomingInteraction& incomin
   edit.fact.kind = store::FactKind::edit;
   edit.fact.precision = incoming.interaction.precision;
   edit.fact.occurred_at = incoming.interaction.occurred_at;
+  if (edit.fact.occurred_at == TimePoint{}) edit.fact.occurred_at = received_at_;
   edit.fact.received_at = received_at_;
   edit.fact.text = incoming.interaction.text;
   edit.fact.content = incoming.interaction.content;
+  edit.fact.original = incoming.interaction.original;
   edit.fact.dedupe = dedupe_of({}, {});
   edit.account = incoming.interaction.account;
   edit.region = incoming.region;
@@ -105,18 +113,20 @@ Status Recorder::Transcript::edited_at_source(const IncomingInteraction& incomin
   for (const IncomingParticipant& participant : incoming.participants)
     if (participant.role == store::Role::author) edit.participants.push_back(participant);
   ++counts_.edits;
-  return apply(edit, known);
+  return apply(edit, known, incoming.interaction.subject);
 }
 
 Result<bool> Recorder::Transcript::notice(const IncomingNotice& incoming) {
   store::Notice notice = incoming.notice;
   notice.channel = source_.id;
   notice.received_at = received_at_;
-  if (notice.occurred_at == TimePoint{}) notice.occurred_at = received_at_;
+  // Of the time as given: a repeat of news without a time comes at another one.
   notice.dedupe =
       incoming.external_id.empty()
           ? digest_of({"notice", notice.account, notice.kind, notice.text, notice.content, rfc3339(notice.occurred_at)})
           : digest_of({"notice", notice.account, incoming.external_id});
+  if (notice.occurred_at == TimePoint{}) notice.occurred_at = received_at_;
+  publisher_.publish_for(About::news);
   if (!PATCHBAY_TRY(writer_.add_notice(notice))) {
     ++counts_.duplicates;
     return false;
@@ -135,16 +145,22 @@ Result<bool> Recorder::Transcript::notice(const IncomingNotice& incoming) {
 }
 
 Status Recorder::Transcript::consent(const IncomingConsent& incoming) {
-  const auto who = PATCHBAY_TRY(people_.resolve({incoming.participant}, incoming.region));
+  const auto who = PATCHBAY_TRY(people_.resolve({incoming.participant}, region_of(incoming.region)));
+  publisher_.publish_for(About::news);
   PATCHBAY_CHECK(people_.publish_changes(std::nullopt));
   store::Consent consent = incoming.consent;
   consent.channel = source_.id;
   consent.persona = who.front().persona.id;
-  if (consent.occurred_at == TimePoint{}) consent.occurred_at = received_at_;
-  // The CRM must hear of it, and there is no event of its own for it; the notice also tells a repeat apart.
+  const bool timed = consent.occurred_at != TimePoint{};
+  if (!timed) consent.occurred_at = received_at_;
+  const std::string when = (timed ? "" : "received ") + rfc3339(consent.occurred_at);
+  // The CRM must hear of it, and there is no event of its own for it; the notice also tells a repeat apart. Without a
+  // time none is taken for a repeat: one that is heard twice does no harm, and a withdrawal that is lost does.
   IncomingNotice heard;
   heard.external_id = "consent " + store::public_id(consent.persona) + " " + consent.category + " " +
-                      std::string(store::name_of(consent.state)) + " " + rfc3339(incoming.consent.occurred_at);
+                      std::string(store::name_of(consent.state)) + " " + when + " " +
+                      hex(bytes_of(digest_of({consent.content})));  // to resume and to sign up in one second are two
+  heard.notice.account = incoming.account;
   heard.notice.kind = "consent";
   heard.notice.occurred_at = consent.occurred_at;
   heard.notice.text = "Consent to " + consent.category + " is now " + std::string(store::name_of(consent.state)) + ".";

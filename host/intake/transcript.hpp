@@ -27,8 +27,14 @@ class Recorder::Transcript {
   Status add(const IncomingInteraction& incoming, const Digest16& dedupe);
   Status edited_at_source(const IncomingInteraction& incoming, const store::KnownInteraction& known);
   Status apply_parked(const Digest16& target);
-  Status apply(IncomingFact& incoming, const store::KnownInteraction& known);
+  Status apply(IncomingFact& incoming, store::KnownInteraction known,
+               std::optional<std::string_view> subject = std::nullopt);
+  Status set_aside(const store::Parked& parked, const Error& error);
   Status publish_fact(const IncomingFact& incoming, const store::KnownInteraction& known, const store::Persona* actor);
+  // Where numbers in national form are read.
+  [[nodiscard]] const std::string& region_of(const std::string& given) const {
+    return given.empty() ? source_.region : given;
+  }
   [[nodiscard]] Digest16 dedupe_of(std::string_view account, std::string_view external_id) const;
 
   Recorder& recorder_;
