@@ -18,6 +18,10 @@ target_compile_options(patchbay_options INTERFACE
 # clang 14 does not tell Asio that it has coroutines.
 target_compile_definitions(patchbay_options INTERFACE $<$<CXX_COMPILER_ID:Clang>:BOOST_ASIO_HAS_CO_AWAIT>)
 if(PATCHBAY_SANITIZE)
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    # With its instrumentation GCC 12 no longer sees that std::regex sets what it reads (GCC bug 105562).
+    target_compile_options(patchbay_options INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-Wno-maybe-uninitialized>)
+  endif()
   add_compile_options(-fsanitize=${PATCHBAY_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${PATCHBAY_SANITIZE})
 endif()
