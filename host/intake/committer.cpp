@@ -64,7 +64,7 @@ void Committer::run() {
 
 void Committer::commit_group(std::vector<Work>& group) {
   Status status = commit_together(group);
-  std::uint64_t failures = 0;
+  std::uint64_t failures = 0, commits = status ? 1 : 0;
   if (status || group.size() == 1) {
     if (!status) ++failures;
     for (Work& work : group) work.done(status);
@@ -74,12 +74,12 @@ void Committer::commit_group(std::vector<Work>& group) {
       std::vector<Work> alone;
       alone.push_back(std::move(work));
       status = commit_together(alone);
-      if (!status) ++failures;
+      ++(status ? commits : failures);
       alone.front().done(std::move(status));
     }
   }
   const std::lock_guard lock(mutex_);
-  ++counts_.commits;
+  counts_.commits += commits;
   counts_.works += group.size();
   counts_.failures += failures;
 }

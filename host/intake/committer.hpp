@@ -5,7 +5,8 @@
 // that `write` may run more than once and must start afresh each time.
 //
 // `done` runs on the committer's thread, once, after the commit (fsync included) or with the reason why not; it must
-// not block. stop() finishes what was added before it; later work is refused with `unavailable`.
+// not block. stop() finishes what was added before it; later work is refused with `unavailable`, on the thread that
+// adds it.
 #pragma once
 
 #include "base/result.hpp"
@@ -28,7 +29,7 @@ struct Work {
 };
 
 struct CommitterCounts {
-  std::uint64_t commits = 0, works = 0, failures = 0, waiting = 0;
+  std::uint64_t commits = 0, works = 0, failures = 0, waiting = 0;  // failures: works that were not committed
 };
 
 class Committer {
