@@ -28,6 +28,8 @@ using namespace std::chrono_literals;
 // The largest number of submissions in one commit: enough that a slow disk is shared by many, few enough that nobody
 // waits long for the others.
 constexpr std::size_t largest_group = 512;
+// Meta's webhooks are announced with up to 3 MB; what a plugin finds too large it refuses itself.
+constexpr std::size_t largest_webhook = std::size_t{4} << 20U;
 constexpr Duration parking_round = 1h;
 constexpr std::size_t parking_batch = 1000;
 constexpr auto longest_goodbye = 10s;
@@ -263,6 +265,7 @@ Status Running::listen() {
   admin_server_ = PATCHBAY_TRY(net::HttpServer::listen(io_, {.address = settings_.admin.address}, *admin_));
   if (const auto& listener = settings_.public_listener) {
     net::Listen listen{.address = listener->address, .trusted_proxies = listener->trust_proxies};
+    listen.limits.body_bytes = largest_webhook;
     if (listener->tls)
       listen.tls = std::make_unique<net::TlsFiles>(net::TlsFiles{listener->tls->certificate, listener->tls->key});
     public_server_ = PATCHBAY_TRY(net::HttpServer::listen(io_, listen, hooks_));

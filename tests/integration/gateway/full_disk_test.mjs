@@ -1,0 +1,69 @@
+// A full disk: the provider is told to come again, the gateway stays up, and what it accepted is all there afterwards.
+// The store is on a small file system of its own, which only root can mount.
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, rmSync, statfsSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { call, fixtureNumbers, Gateway, makeFolder, until } from './gateway.mjs';
+import { message } from './load.mjs';
+import { assertOrder, Receiver } from './receiver.mjs';
+
+const folder = makeFolder();
+const disk = join(folder, 'store');
+let refusal = process.getuid() === 0 ? '' : 'only root can mount a small file system';
+if (refusal === '') {
+  mkdirSync(disk, { mode: 0o700 });
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=24m,mode=0700', 'none', disk], { stdio: 'pipe' });
+  } catch (error) {
+    refusal = `mounting is refused: ${error.stderr}`;
+  }
+}
+if (refusal !== '') console.log(`full_disk: skipped: ${refusal}`);
+
+test('a full disk is answered 503 with Retry-After, and afterwards nothing is lost or doubled',
+  { skip: refusal === '' ? false : refusal }, async (t) => {
+    t.after(() => execFileSync('umount', ['--lazy', disk]));
+    const receiver = await Receiver.start();
+    const gateway = await Gateway.start({ whatsapp: fixtureNumbers, receiver, folder });
+    const accepted = [], refused = [];
+    const post = async (number) => {
+      const answer = await gateway.post(message(number % 3, number, `Message ${number} `.repeat(50)));
+      (answer.status === 200 ? accepted : refused).push(number);
+      return answer;
+    };
+    for (let number = 0; number < 20; ++number) assert.equal((await post(number)).status, 200);
+    await gateway.delivered();
+
+    const ballast = join(disk, 'ballast');
+    const { bavail, bsize } = statfsSync(disk);
+    execFileSync('fallocate', ['-l', String(bavail * bsize), ballast]);
+    const answer = await until('a refusal', async () => {
+      const { status, headers } = await post(accepted.length);
+      return status === 200 ? null : { status, retryAfter: Number(headers['retry-after']) };
+    });
+    assert.equal(answer.status, 503);
+    assert.ok(answer.retryAfter >= 1 && answer.retryAfter <= 60, `Retry-After: ${answer.retryAfter}`);
+    const [again] = refused;
+    for (let i = 0; i < 5; ++i) assert.equal((await post(again)).status, 503, 'as long as the disk is full');
+    assert.equal((await call(`${gateway.admin}/healthz`)).status, 200);
+    assert.match(gateway.log, /committing: .*(full|space)/i);
+
+    rmSync(ballast);
+    await until('the store to take messages', async () => (await post(again)).status === 200);
+    for (let number = again + 1; number < again + 10; ++number) assert.equal((await post(number)).status, 200);
+    const status = await gateway.delivered();
+    assert.equal(status.interactions, accepted.length);
+    assert.equal(status.deliveries.dead, 0);
+    const texts = receiver.events().filter((event) => event.type === 'interaction.received').map((event) => event.data.interaction.external_id);
+    assert.deepEqual(texts.sort(), accepted.map((number) => `wamid.p${number % 3}n${number}`).sort());
+    assertOrder(assert, receiver.events());
+
+    // What was committed is there for the next start, too.
+    assert.equal((await gateway.stop()).code, 0);
+    await gateway.start();
+    assert.equal((await gateway.status()).interactions, accepted.length);
+    assert.equal((await gateway.stop()).code, 0);
+    await receiver.stop();
+  });
