@@ -8,7 +8,8 @@
 # that `patchbay_plugin_v1` is there to be called. It is a ctest test with the label unit; outside of this project say
 # enable_testing() before.
 #
-# The plugins of the top-level project are installed, file by file as they were built: the manifest holds the digest.
+# The plugins of the top-level project, and all below its folder plugins/, are installed, file by file as they were
+# built: the manifest holds the digest.
 # Works inside this project and, after find_package(Patchbay), outside of it.
 include(GNUInstallDirs)
 
@@ -44,7 +45,8 @@ function(patchbay_add_plugin NAME)
             -DSCHEMA=${SCHEMA} "-DINCLUDES=$<JOIN:$<TARGET_PROPERTY:Patchbay::sdk,INTERFACE_INCLUDE_DIRECTORIES>,|>"
             -P ${HERE}/lay_out_plugin.cmake
     VERBATIM)
-  if(PROJECT_IS_TOP_LEVEL)
+  string(FIND "${CMAKE_CURRENT_SOURCE_DIR}/" "${CMAKE_SOURCE_DIR}/plugins/" BELOW_PLUGINS)
+  if(PROJECT_IS_TOP_LEVEL OR BELOW_PLUGINS EQUAL 0)
     install(DIRECTORY ${ARG_FOLDER}/ DESTINATION lib/patchbay/plugins/${NAME} COMPONENT plugins)
   endif()
 
