@@ -20,7 +20,8 @@ port_in() { sed -n 's/^port //p' "$1"; }
 
 one_run() {
   local journal=build/bench/journal receiver echo
-  rm -f "$journal"
+  # Gone, so that nobody takes the port of the run before for this one's.
+  rm -f "$journal" build/bench/*.out
   "$binaries/bin/bench_receiver" --key "$whsec" --journal "$journal" --messages "$messages" > build/bench/receiver.out &
   receiver=$!
   pids+=("$receiver")
@@ -66,7 +67,8 @@ one_run() {
       delivered_p50_ms: $load.delivered_p50_ms, delivered_p99_ms: $load.delivered_p99_ms,
       rss_mb: $rss,
       sqlite_commits_per_s: $reference.interactions_per_s, echo_requests_per_s: $echo.requests_per_s,
-      fdatasync_p50_ms: $reference.fdatasync_p50_ms,
+      sqlite_cpu_us_per_interaction: $reference.cpu_us_per_interaction,
+      accepted_per_s: $load.requests_per_s, fdatasync_p50_ms: $reference.fdatasync_p50_ms,
       cpu_us_per_interaction: { total: ($all | each), http_and_plugin: ($http + $plugin | each),
                                 commit: ($commit | each), delivery: ($delivery | each) },
       events_per_interaction: (($received.interactions + $received.other_events) / $n * 100 | round / 100) }'
@@ -74,7 +76,8 @@ one_run() {
 
 for ((run = 1; run <= runs; ++run)); do
   note "run $run of $runs"
-  one_run | tee -a "$results" >&2
+  one_run > build/bench/run.json
+  tee -a "$results" < build/bench/run.json >&2
 done
 
 summary=$(jq -sc --argjson messages "$messages" '
