@@ -1,18 +1,31 @@
 #include "base/digest.hpp"
 
-#include <openssl/sha.h>
+#include <openssl/evp.h>
 #include <algorithm>
 
 namespace patchbay {
 
+namespace {
+
+// Fetched once: OpenSSL's one-call functions look the algorithm up every time, which costs more than a short digest.
+const EVP_MD* fetched_sha256() {
+  static const EVP_MD* const fetched = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  return fetched;
+}
+
+}  // namespace
+
 Digest32 sha256(std::string_view bytes) {
   Digest32 digest{};
-  SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), digest.data());
+  EVP_Digest(bytes.data(), bytes.size(), digest.data(), nullptr, fetched_sha256(), nullptr);
   return digest;
 }
 
 Digest16 digest_of(std::initializer_list<std::string_view> parts) {
+  std::size_t size = 0;
+  for (const std::string_view part : parts) size += sizeof(std::uint64_t) + part.size();
   std::string joined;
+  joined.reserve(size);
   for (const std::string_view part : parts) {
     const std::uint64_t length = part.size();
     for (int shift = 0; shift < 64; shift += 8) joined.push_back(static_cast<char>((length >> shift) & 0xff));
