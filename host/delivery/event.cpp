@@ -1,5 +1,7 @@
 #include "delivery/event.hpp"
 
+#include "base/utf8.hpp"
+
 #include <algorithm>
 #include <cstdio>
 #include <utility>
@@ -29,12 +31,12 @@ void append_segment(std::string& to, std::string_view text) {
   }
 }
 
-bool is_plain(char c) { return c >= ' ' && c < 0x7F && c != '"' && c != '\\'; }
+bool is_plain(char c) { return static_cast<unsigned char>(c) >= ' ' && c != 0x7F && c != '"' && c != '\\'; }
 
 // Nearly all text is plain and is copied as it is; the library escapes the rest and replaces what is no UTF-8. Taking
 // everything through the library costs four times as much.
 void append_string(std::string& to, std::string_view text) {
-  if (!std::all_of(text.begin(), text.end(), is_plain)) {
+  if (!std::all_of(text.begin(), text.end(), is_plain) || !is_utf8(text)) {
     to += dump(json(text));
     return;
   }
@@ -65,7 +67,16 @@ void append_value(std::string& to, const json& value) {
     to += elements->empty() ? "[]" : "]";
     return;
   }
-  to += dump(value);
+  if (value.is_null()) {
+    to += "null";
+  } else if (const auto* truth = value.get_ptr<const json::boolean_t*>()) {
+    to += *truth ? "true" : "false";
+  } else if (value.is_number_integer()) {
+    to += value.is_number_unsigned() ? std::to_string(value.get<std::uint64_t>())
+                                     : std::to_string(value.get<std::int64_t>());
+  } else {
+    to += dump(value);
+  }
 }
 
 // As wide as the widest number, so that sorting by text is sorting by commit.
