@@ -14,6 +14,13 @@ net::ServerResponse refusal(std::uint32_t status, std::string_view text) {
   return {status, {{"content-type", "text/plain; charset=utf-8"}}, std::string(text) + "\n"};
 }
 
+// The methods that the plugin names, and all others that may change something: only a handshake by GET or HEAD comes
+// without a signature, or a forger would choose the method that nobody thought of.
+bool must_be_signed(const Verification& verification, std::string_view method) {
+  const std::vector<std::string>& named = verification.methods;
+  return (method != "GET" && method != "HEAD") || std::find(named.begin(), named.end(), method) != named.end();
+}
+
 bool is_signed(const Verification& verification, const net::ServerRequest& request) {
   std::string_view given = request.header(verification.header);
   if (!given.starts_with(verification.prefix)) return false;
@@ -40,9 +47,7 @@ void Hooks::handle(net::ServerRequest request, net::Respond respond) {
 
   Hook& hook = found->second;
   if (hook.verification) {
-    const std::vector<std::string>& methods = hook.verification->methods;
-    const bool must_be_signed = std::find(methods.begin(), methods.end(), request.method) != methods.end();
-    if (must_be_signed && !is_signed(*hook.verification, request)) {
+    if (must_be_signed(*hook.verification, request.method) && !is_signed(*hook.verification, request)) {
       ++hook.refused;
       return respond(refusal(401, "the signature is missing or wrong"));
     }

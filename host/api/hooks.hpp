@@ -25,7 +25,7 @@ namespace patchbay::api {
 // How a channel tells a real request from a forged one.
 struct Verification {
   std::string scheme, header, prefix, encoding;  // as in the manifest's endpoint.signature
-  std::vector<std::string> methods;
+  std::vector<std::string> methods;              // that are signed; any method but GET and HEAD must be, named or not
   std::string secret;
 };
 

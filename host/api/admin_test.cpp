@@ -1,0 +1,245 @@
+// The admin API over a real store: its routes, who may ask, and the shape of its answers and errors.
+#include "api/admin.hpp"
+
+#include <deque>
+
+#include "intake/recorder_fixture.hpp"
+
+namespace patchbay::api {
+namespace {
+
+using intake::message;
+using nlohmann::json;
+
+constexpr const char* token = "0123456789abcdef";
+
+class FakeControl final : public Control {
+ public:
+  [[nodiscard]] GatewayStatus status() const override {
+    GatewayStatus status{.version = "1", .store_id = "store", .ready = ready, .channels = {}};
+    status.channels.push_back({.name = "whatsapp", .connector = "whatsapp", .state = "ready", .reason = {}});
+    status.destinations.push_back({.name = "odoo", .sink = "odoo"});
+    return status;
+  }
+  void replay(store::QuarantineId id, std::function<void(Status)> replayed) override {
+    asked.push_back(store::number(id));
+    replayed(outcome);
+  }
+  [[nodiscard]] std::string metrics() const override { return "patchbay_up 1\n"; }
+
+  bool ready = true;
+  Status outcome;
+  std::vector<std::int64_t> asked;
+};
+
+class Queue final : public Executor {
+ public:
+  void post(Task task) override { tasks_.push_back(std::move(task)); }
+  void post_after(Duration, Task task) override { post(std::move(task)); }
+  void run() {
+    for (; !tasks_.empty(); tasks_.pop_front()) tasks_.front()();
+  }
+
+ private:
+  std::deque<Task> tasks_;
+};
+
+class AdminTest : public intake::RecorderTest {
+ protected:
+  AdminTest() {
+    intake::Submission submission = intake::of({message("m1", "Hello")}, {intake::receipt(store::Receipt::read, "m1")});
+    submission.quarantines.push_back({.id = {},
+                                      .channel = {},
+                                      .channel_name = {},
+                                      .received_at = {},
+                                      .reason = "no JSON",
+                                      .remedy = "look",
+                                      .original = {"{\xff", "application/json"}});
+    take(submission);
+    take(sms_, intake::of({message("s1", "By SMS", {intake::author(intake::marek)})}));
+    admin_ = std::make_unique<Admin>(control_, intake::value_of(store_->reader()), queue_, token);
+  }
+  ~AdminTest() override { admin_.reset(); }
+
+  struct Answer {
+    std::uint32_t status = 0;
+    std::string type, text;
+    json body;
+  };
+  Answer ask(std::string method, const std::string& target, std::string authorization) {
+    net::ServerRequest request{.method = std::move(method), .path = target.substr(0, target.find('?'))};
+    if (const std::size_t mark = target.find('?'); mark != std::string::npos) request.query = target.substr(mark + 1);
+    if (!authorization.empty()) request.headers.emplace_back("authorization", std::move(authorization));
+    std::vector<net::ServerResponse> answers;
+    admin_->handle(std::move(request), [&](net::ServerResponse response) { answers.push_back(std::move(response)); });
+    queue_.run();
+    EXPECT_EQ(answers.size(), 1U) << target;
+    if (answers.empty()) return {};
+    Answer answer{.status = answers[0].status, .type = {}, .text = answers[0].body, .body = {}};
+    for (const auto& [name, value] : answers[0].headers)
+      if (name == "content-type") answer.type = value;
+    answer.body = json::parse(answer.text, nullptr, false);
+    return answer;
+  }
+  Answer get(const std::string& target) { return ask("GET", target, std::string("Bearer ") + token); }
+  Answer post(const std::string& target) { return ask("POST", target, std::string("Bearer ") + token); }
+
+  FakeControl control_;
+  Queue queue_;
+  std::unique_ptr<Admin> admin_;
+};
+
+TEST_F(AdminTest, HealthReadinessAndMetricsNeedNoToken) {
+  EXPECT_EQ(ask("GET", "/healthz", "").status, 200U);
+  EXPECT_EQ(ask("HEAD", "/healthz", "").status, 200U);
+  EXPECT_EQ(ask("GET", "/readyz", "").status, 200U);
+  control_.ready = false;
+  EXPECT_EQ(ask("GET", "/readyz", "").status, 503U);
+  EXPECT_EQ(ask("GET", "/healthz", "").status, 200U) << "alive, though not ready";
+  const Answer metrics = ask("GET", "/metrics", "");
+  EXPECT_EQ(metrics.text, "patchbay_up 1\n");
+  EXPECT_EQ(metrics.type.substr(0, 10), "text/plain");
+}
+
+TEST_F(AdminTest, TheApiIsForWhoHasTheTokenPromise8) {
+  for (const char* target : {"/api/v1/status", "/api/v1/contacts", "/api/v1/quarantine/1", "/api/v1/nothing"})
+    for (const char* wrong :
+         {"", "Bearer", "Bearer ", "Bearer 0123456789abcdeF", "Bearer 0123456789abcde", "Bearer 0123456789abcdef0",
+          "bearer0123456789abcdef", "Basic 0123456789abcdef", "0123456789abcdef"}) {
+      const Answer answer = ask("GET", target, wrong);
+      EXPECT_EQ(answer.status, 401U) << target << " with " << wrong;
+      EXPECT_EQ(answer.body["error"]["code"], "denied");
+      EXPECT_EQ(answer.text.find(token), std::string::npos);
+    }
+  EXPECT_EQ(ask("POST", "/api/v1/quarantine/1/replay", "Bearer wrong").status, 401U);
+  EXPECT_TRUE(control_.asked.empty());
+  EXPECT_EQ(get("/api/v1/status").status, 200U);
+}
+
+TEST_F(AdminTest, ErrorsSayWhatWhyAndWhatToDo) {
+  struct Case {
+    const char* target;
+    std::uint32_t status;
+    const char* code;
+    const char* says;
+  };
+  const Case cases[] = {
+      {"/api/v1/contacts/contact_99", 404, "not_found", "contact_99: no such contact"},
+      {"/api/v1/contacts/interaction_1", 400, "invalid", "expected contact_ and a number, got interaction_1"},
+      {"/api/v1/contacts/", 200, "", ""},
+      {"/api/v1/contacts/contact_1/nothing", 404, "not_found", "no route is GET"},
+      {"/api/v1/interactions/interaction_99", 404, "not_found", "interaction_99"},
+      {"/api/v1/interactions/x", 400, "invalid", "got x"},
+      {"/api/v1/quarantine/quarantine_99", 404, "not_found", "quarantine_99"},
+      {"/api/v1/deliveries?state=lost", 400, "invalid", "expected state to be open, delivered or dead, got lost"},
+      {"/api/v1/deliveries?event=x", 400, "invalid", "expected event_ and a number"},
+      {"/api/v1/contacts?limit=0", 400, "invalid", "expected limit to be a whole number from 1 to 500, got 0"},
+      {"/api/v1/contacts?q=%zz", 400, "invalid", "reading the query"},
+      {"/api/v1/", 404, "not_found", "no route is GET /api/v1/"},
+      {"/api/v1/status/more", 404, "not_found", "no route is"},
+      {"/api/v2/status", 404, "not_found", "no route is"},
+      {"/", 404, "not_found", "no route is GET /"},
+  };
+  for (const Case& c : cases) {
+    const Answer answer = get(c.target);
+    EXPECT_EQ(answer.status, c.status) << c.target;
+    EXPECT_EQ(answer.type, "application/json") << c.target;
+    if (c.status == 200) continue;
+    ASSERT_TRUE(answer.body.is_object()) << c.target;
+    EXPECT_EQ(intake::keys_of(answer.body), (std::vector<std::string>{"error"})) << c.target;
+    EXPECT_EQ(intake::keys_of(answer.body["error"]), (std::vector<std::string>{"code", "reason", "remedy"}));
+    EXPECT_EQ(answer.body["error"]["code"], c.code) << c.target;
+    EXPECT_NE(answer.body["error"]["reason"].get<std::string>().find(c.says), std::string::npos) << answer.text;
+  }
+}
+
+TEST_F(AdminTest, TheStatusIsOfTheGatewayAndItsStore) {
+  const json status = get("/api/v1/status").body;
+  EXPECT_EQ(status["ready"], true);
+  EXPECT_EQ(status["contacts"], 2);
+  EXPECT_EQ(status["interactions"], 2);
+  EXPECT_EQ(status["quarantined"], 1);
+  EXPECT_EQ(status["channels"][0]["name"], "whatsapp");
+  EXPECT_EQ(status["channels"][0]["reason"], nullptr);
+  EXPECT_EQ(status["destinations"][0]["name"], "odoo");
+}
+
+TEST_F(AdminTest, ContactsAreFoundShownAndHaveATimeline) {
+  const json all = get("/api/v1/contacts").body;
+  EXPECT_EQ(all["items"].size(), 2U);
+  EXPECT_EQ(all["next"], nullptr);
+  const json first = get("/api/v1/contacts?limit=1").body;
+  ASSERT_EQ(first["items"].size(), 1U);
+  const json second = get("/api/v1/contacts?limit=1&after=" + first["next"].dump()).body;
+  ASSERT_EQ(second["items"].size(), 1U);
+  EXPECT_NE(second["items"][0]["id"], first["items"][0]["id"]);
+  const json found = get("/api/v1/contacts?q=%2B48601234567").body;
+  ASSERT_EQ(found["items"].size(), 1U);
+  EXPECT_EQ(found["items"][0]["id"], "contact_1");
+
+  const json shown = get("/api/v1/contacts/contact_1").body;
+  EXPECT_EQ(shown["personas"][0]["id"], "persona_1");
+  EXPECT_EQ(shown["identifiers"][0]["value"], "+48601234567");
+  EXPECT_EQ(get("/api/v1/contacts/1").body, shown) << "the bare number will do";
+  const json timeline = get("/api/v1/contacts/contact_1/interactions").body;
+  ASSERT_EQ(timeline["items"].size(), 1U);
+  EXPECT_EQ(timeline["items"][0]["id"], "interaction_1");
+}
+
+TEST_F(AdminTest, InteractionsAreListedByChannelAndShownWithTheirFacts) {
+  EXPECT_EQ(get("/api/v1/interactions").body["items"].size(), 2U);
+  const json of_sms = get("/api/v1/interactions?channel=sms").body;
+  ASSERT_EQ(of_sms["items"].size(), 1U);
+  EXPECT_EQ(of_sms["items"][0]["text"], "By SMS");
+  EXPECT_EQ(get("/api/v1/interactions?channel=other").body["items"].size(), 0U);
+  const json shown = get("/api/v1/interactions/interaction_1").body;
+  EXPECT_EQ(shown["contact"], "contact_1");
+  EXPECT_EQ(shown["participants"][0]["contact"], "contact_1");
+  ASSERT_EQ(shown["facts"].size(), 1U);
+  EXPECT_EQ(shown["facts"][0]["receipt"], "read");
+}
+
+TEST_F(AdminTest, DeliveriesAreListedByDestinationStateAndEvent) {
+  EXPECT_EQ(get("/api/v1/deliveries").body["items"].size(), 8U);  // 3 events to two, 2 to one
+  EXPECT_EQ(get("/api/v1/deliveries?destination=helpdesk").body["items"].size(), 3U);
+  EXPECT_EQ(get("/api/v1/deliveries?state=open").body["items"].size(), 8U);
+  EXPECT_EQ(get("/api/v1/deliveries?state=dead").body["items"].size(), 0U);
+  const json of_event = get("/api/v1/deliveries?event=event_1").body;
+  ASSERT_EQ(of_event["items"].size(), 2U);
+  EXPECT_EQ(of_event["items"][0]["type"], "contact.created");
+  EXPECT_FALSE(of_event["items"][0].contains("payload"));
+}
+
+TEST_F(AdminTest, QuarantineIsListedWithoutTheOriginalShownWithItAndReplayed) {
+  const json list = get("/api/v1/quarantine").body;
+  ASSERT_EQ(list["items"].size(), 1U);
+  EXPECT_FALSE(list["items"][0].contains("original"));
+  const json shown = get("/api/v1/quarantine/quarantine_1").body;
+  EXPECT_EQ(shown["reason"], "no JSON");
+  EXPECT_EQ(shown["original"], "{\xEF\xBF\xBD") << "what is no text is shown as far as it is";
+
+  EXPECT_EQ(post("/api/v1/quarantine/quarantine_1/replay").body, (json{{"replayed", true}}));
+  EXPECT_EQ(control_.asked, (std::vector<std::int64_t>{1}));
+  control_.outcome = failure(ErrorCode::conflict, "replaying: it was replayed before", "see it");
+  const Answer again = post("/api/v1/quarantine/1/replay");
+  EXPECT_EQ(again.status, 409U);
+  EXPECT_EQ(again.body["error"]["code"], "conflict");
+  EXPECT_EQ(post("/api/v1/quarantine/x/replay").status, 400U);
+  for (const char* no_route : {"/api/v1/quarantine/1", "/api/v1/quarantine/1/replay/now", "/api/v1/contacts"})
+    EXPECT_EQ(post(no_route).status, 404U) << no_route;
+  EXPECT_EQ(get("/api/v1/quarantine/1/replay").status, 404U) << "reading replays nothing";
+  EXPECT_EQ(control_.asked.size(), 2U);
+}
+
+TEST_F(AdminTest, AnAnswerUnderWayOutlivesTheAdmin) {
+  std::uint32_t status = 0;
+  admin_->handle(
+      {.method = "GET", .path = "/api/v1/status", .headers = {{"authorization", std::string("Bearer ") + token}}},
+      [&](const net::ServerResponse& response) { status = response.status; });
+  admin_.reset();
+  queue_.run();
+  EXPECT_EQ(status, 200U);
+}
+
+}  // namespace
+}  // namespace patchbay::api
