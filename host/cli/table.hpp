@@ -20,7 +20,8 @@ class Table {
   std::vector<std::vector<std::string>> rows_;
 };
 
-// On one line, without control characters, at most `longest` characters.
+// On one line of at most `longest` columns, for text that strangers wrote: control characters become spaces, characters
+// that turn the direction of writing or that nobody sees are left out.
 [[nodiscard]] std::string one_line(std::string_view text, std::size_t longest);
 
 }  // namespace patchbay::cli
