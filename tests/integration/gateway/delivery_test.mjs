@@ -65,11 +65,7 @@ test('an answer that breaks off in its body is no delivery, and is tried again',
       response.write('half of', () => request.socket.destroy());
     });
   });
-  await new Promise((resolve) => broken.listen(0, '127.0.0.1', resolve));
-  toEnd.push({ stop: () => new Promise((resolve) => {
-    broken.close(resolve);
-    broken.closeAllConnections();
-  }) });
+  await new Promise((resolve) => broken.unref().listen(0, '127.0.0.1', resolve));
   const { port } = broken.address();
   const gateway = await Gateway.start({ whatsapp: fixtureNumbers, receiver: {
     url: `http://127.0.0.1:${port}`, range: `127.0.0.1/32:${port}`, signingKeys: ['whsec_' + Buffer.alloc(32, 7).toString('base64')] } });

@@ -45,6 +45,9 @@ export function start(program, parameters, options) {
   return child;
 }
 
+// What can no more come to be: ends until() before its deadline.
+class Over extends Error {}
+
 // The first thing that `look` finds, which may be asynchronous. Throws after the deadline with what it saw last.
 export async function until(what, look, seconds = 15) {
   const end = Date.now() + seconds * 1000;
@@ -54,6 +57,7 @@ export async function until(what, look, seconds = 15) {
       if (found) return found;
       last = JSON.stringify(found);
     } catch (error) {
+      if (error instanceof Over) throw error;
       last = error.message;
     }
     if (Date.now() > end) throw new Error(`waiting for ${what} took longer than ${seconds} s; last: ${last}`);
@@ -136,7 +140,7 @@ export class Gateway {
   }
 
   async start() {
-    this.settings.listen.admin.address = '127.0.0.1:0';
+    this.settings.listen.admin.address = `127.0.0.1:${this.adminPort ?? 0}`;
     this.writeSettings();
     this.log = '';
     this.startedAt = process.hrtime.bigint();
@@ -145,7 +149,7 @@ export class Gateway {
     this.child.ended.then((end) => (over = end));
     this.child.stderr.on('data', (text) => (this.log += text));
     const ports = await until('the gateway to be ready', () => {
-      if (over) throw new Error(`it ended with ${JSON.stringify(over)}`);
+      if (over) throw new Over(`the gateway ended with ${JSON.stringify(over)}`);
       return / ready admin_port=(\d+)(?:.* public_port=(\d+))?/.exec(this.log);
     }).catch((error) => {
       throw new Error(`${error.message}\n${this.log}`);
