@@ -1,6 +1,8 @@
 #include "store/sqlite/codec.hpp"
 
+#include <cstdint>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 namespace patchbay::store::sqlite {
 
@@ -17,6 +19,59 @@ tl::unexpected<Error> unreadable(std::string_view what, std::string_view json) {
                  "restore the last backup");
 }
 
+// Takes [[kind, value, scope, trust, normal], ...] as it is read, without a tree of it: this runs twice for each
+// interaction. Anything else ends the reading.
+class IdentifierReader final : public nlohmann::json_sax<Json> {
+ public:
+  [[nodiscard]] std::vector<Identifier> take() { return std::move(identifiers_); }
+
+  bool start_array(std::size_t) override {
+    if (++depth_ == 2) identifiers_.emplace_back();
+    place_ = 0;
+    return depth_ <= 2;
+  }
+  bool end_array() override { return --depth_ == 0 || place_ == 5; }
+  bool string(std::string& text) override {
+    if (depth_ != 2) return false;
+    Identifier& one = identifiers_.back();
+    switch (place_++) {
+      case 0:
+        one.kind = std::move(text);
+        return true;
+      case 1:
+        one.value = std::move(text);
+        return true;
+      case 2:
+        one.scope = std::move(text);
+        return true;
+      case 4:
+        one.normal = std::move(text);
+        return true;
+      default:
+        return false;
+    }
+  }
+  bool number_unsigned(std::uint64_t number) override {
+    if (depth_ != 2 || place_++ != 3) return false;
+    identifiers_.back().trust = static_cast<Trust>(number);
+    return true;
+  }
+
+  bool null() override { return false; }
+  bool boolean(bool) override { return false; }
+  bool number_integer(std::int64_t) override { return false; }
+  bool number_float(double, const std::string&) override { return false; }
+  bool binary(Json::binary_t&) override { return false; }
+  bool start_object(std::size_t) override { return false; }
+  bool key(std::string&) override { return false; }
+  bool end_object() override { return false; }
+  bool parse_error(std::size_t, const std::string&, const Json::exception&) override { return false; }
+
+ private:
+  std::vector<Identifier> identifiers_;
+  int depth_ = 0, place_ = 0;
+};
+
 }  // namespace
 
 std::string encode(std::span<const Identifier> identifiers) {
@@ -28,19 +83,9 @@ std::string encode(std::span<const Identifier> identifiers) {
 }
 
 Result<std::vector<Identifier>> decode_identifiers(std::string_view json) {
-  const Json list = Json::parse(json, nullptr, false);
-  if (!list.is_array()) return unreadable("identifiers", json);
-  std::vector<Identifier> identifiers;
-  identifiers.reserve(list.size());
-  for (const Json& one : list) {
-    const bool whole = one.is_array() && one.size() == 5 && one[0].is_string() && one[1].is_string() &&
-                       one[2].is_string() && one[3].is_number_integer() && one[4].is_string();
-    if (!whole) return unreadable("identifiers", json);
-    identifiers.push_back({one[0].get_ref<const std::string&>(), one[1].get_ref<const std::string&>(),
-                           one[2].get_ref<const std::string&>(), static_cast<Trust>(one[3].get<int>()),
-                           one[4].get_ref<const std::string&>()});
-  }
-  return identifiers;
+  IdentifierReader reader;
+  if (!Json::sax_parse(json, &reader)) return unreadable("identifiers", json);
+  return reader.take();
 }
 
 std::string encode(std::span<const Participant> participants) {
