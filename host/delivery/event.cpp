@@ -31,12 +31,19 @@ void append_segment(std::string& to, std::string_view text) {
   }
 }
 
-bool is_plain(char c) { return static_cast<unsigned char>(c) >= ' ' && c != 0x7F && c != '"' && c != '\\'; }
+bool needs_escape(char c) { return static_cast<unsigned char>(c) < ' ' || c == 0x7F || c == '"' || c == '\\'; }
+bool is_plain(char c) { return static_cast<unsigned char>(c) < 0x7F && !needs_escape(c); }
 
-// Nearly all text is plain and is copied as it is; the library escapes the rest and replaces what is no UTF-8. Taking
-// everything through the library costs four times as much.
+// What can stand between quotes as it is. Nearly all text is plain ASCII, and most of the rest is well-formed UTF-8.
+bool stands_as_it_is(std::string_view text) {
+  if (std::all_of(text.begin(), text.end(), is_plain)) return true;
+  return std::none_of(text.begin(), text.end(), needs_escape) && is_utf8(text);
+}
+
+// The library escapes what must be escaped and replaces what is no UTF-8. Taking everything through it costs four times
+// as much.
 void append_string(std::string& to, std::string_view text) {
-  if (!std::all_of(text.begin(), text.end(), is_plain) || !is_utf8(text)) {
+  if (!stands_as_it_is(text)) {
     to += dump(json(text));
     return;
   }
