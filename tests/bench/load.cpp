@@ -1,12 +1,13 @@
 // The load generator: posts signed WhatsApp webhooks over keep-alive connections, one request at a time on each, and
 // says how fast they were accepted and, with a journal, delivered.
 //
-// load --port P [--target /hooks/whatsapp] [--secret S] [--number ID] [--messages N] [--people N] [--connections N]
+// load --port P [--target /hooks/whatsapp] [--secret S] [--number ID] [--messages N] [--people N] [--exponent S]
+// [--connections N]
 //      [--journal FILE]
 //
-// Bodies are made and signed before the clock starts. Every message has an id of its own; people come by Zipf's law,
-// each with a phone number, a user id and a name. With a journal it waits until the receiver has noted every message.
-// Prints one JSON object; an answer other than 200 ends it with status 1.
+// Bodies are made and signed before the clock starts. Every message has an id of its own; people come by Zipf's law
+// (--exponent 0: all equally often), each with a phone number, a user id and a name. With a journal it waits until the
+// receiver has noted every message. Prints one JSON object; an answer other than 200 ends it with status 1.
 #include "framing.hpp"
 #include "hmac.hpp"
 #include "journal.hpp"
@@ -81,7 +82,7 @@ struct Requests {
 
 Requests make_requests(const Words& words) {
   Hmac hmac(words.text("secret"));
-  const Zipf zipf(words.number("people"));
+  const Zipf zipf(words.number("people"), std::strtod(words.text("exponent").c_str(), nullptr));
   std::mt19937_64 random(42);
   const std::int64_t count = words.number("messages");
   Requests requests;
@@ -234,6 +235,7 @@ int main(int count, char** words) {
                                       {"number", "222"},
                                       {"messages", "50000"},
                                       {"people", "10000"},
+                                      {"exponent", "1"},
                                       {"connections", "64"},
                                       {"journal", ""}}});
   } catch (const std::exception& error) {

@@ -32,12 +32,12 @@ inline double percentile(std::vector<double>& values, double share) {
   return *at;
 }
 
-// Person n, counted from 1, comes with a weight of 1/n; the result counts from 0.
+// Person n, counted from 1, comes with a weight of 1/n^exponent; the result counts from 0. Exponent 0: all alike.
 class Zipf {
  public:
-  explicit Zipf(std::int64_t people) {
+  explicit Zipf(std::int64_t people, double exponent = 1.0) {
     double sum = 0;
-    for (std::int64_t n = 1; n <= people; ++n) cumulated_.push_back(sum += 1.0 / static_cast<double>(n));
+    for (std::int64_t n = 1; n <= people; ++n) cumulated_.push_back(sum += std::pow(static_cast<double>(n), -exponent));
   }
   std::int64_t operator()(std::mt19937_64& random) const {
     std::uniform_real_distribution<double> uniform(0.0, cumulated_.back());
