@@ -41,8 +41,9 @@ void print_contact(Context& context, const json& contact, const json& timeline) 
   context.out << text_of(contact["id"]) << "  "
               << (contact["name"].is_null() ? "(no name)" : one_line(text_of(contact["name"]), 200)) << "\n";
   for (const json& identifier : contact["identifiers"])
-    context.out << "  " << text_of(identifier["kind"]) << ": " << one_line(text_of(identifier["value"]), 200)
-                << (identifier["trust"] == "claimed" ? " (claimed)" : "") << "\n";
+    context.out << "  " << one_line(text_of(identifier["kind"]), 100) << ": "
+                << one_line(text_of(identifier["value"]), 200) << (identifier["trust"] == "claimed" ? " (claimed)" : "")
+                << "\n";
   for (const json& alias : contact["aliases"]) context.out << "  once " << text_of(alias) << "\n";
   for (const json& persona : contact["personas"])
     for (const json& link : persona["evidence"])

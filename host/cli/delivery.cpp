@@ -57,7 +57,7 @@ void show(Context& context, const std::string& text) {
       },
       [&](const json& all) {
         print_deliveries(context, all);
-        context.out << "\n" << all.front()["payload"].dump(2) << "\n";
+        context.out << "\n" << whole_text(all.front()["payload"].dump(2)) << "\n";
       });
 }
 

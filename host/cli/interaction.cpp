@@ -48,17 +48,18 @@ void print_interaction(Context& context, const json& shown) {
   for (const json& participant : shown["participants"]) {
     context.out << text_of(participant["role"]) << ": " << text_of(participant["persona"]);
     for (const json& identifier : participant["identifiers"])
-      context.out << ", " << text_of(identifier["kind"]) << " " << one_line(text_of(identifier["value"]), 100);
+      context.out << ", " << one_line(text_of(identifier["kind"]), 100) << " "
+                  << one_line(text_of(identifier["value"]), 100);
     context.out << "\n";
   }
   for (const json& attachment : shown["attachments"])
     context.out << "attachment: " << one_line(text_of(attachment["name"]), 100) << " "
-                << text_of(attachment["media_type"]) << " (" << text_of(attachment["state"]) << ")\n";
+                << one_line(text_of(attachment["media_type"]), 100) << " (" << text_of(attachment["state"]) << ")\n";
   for (const json& fact : shown["facts"])
     context.out << text_of(fact["kind"]) << " at " << text_of(fact["occurred_at"]) << ": " << text_of(fact["receipt"])
                 << one_line(text_of(fact["text"]), 200) << "\n";
-  context.out << "\n" << text_of(shown["text"]) << "\n";
-  if (!shown["content"].empty()) context.out << shown["content"].dump(2) << "\n";
+  context.out << "\n" << whole_text(text_of(shown["text"])) << "\n";
+  if (!shown["content"].empty()) context.out << whole_text(shown["content"].dump(2)) << "\n";
 }
 
 void show(Context& context, const std::string& text) {

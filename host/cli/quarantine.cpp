@@ -35,8 +35,8 @@ void show(Context& context, const std::string& text) {
       [&](store::Reader& reader) -> Result<json> { return api::view(PATCHBAY_TRY(reader.show_quarantine(*id))); },
       [&](const json& shown) {
         for (const char* key : {"id", "channel", "received_at", "state", "reason", "remedy", "media_type"})
-          context.out << key << ": " << text_of(shown[key]) << "\n";
-        context.out << "\n" << text_of(shown["original"]) << "\n";
+          context.out << key << ": " << whole_text(text_of(shown[key])) << "\n";
+        context.out << "\n" << whole_text(text_of(shown["original"])) << "\n";
       });
 }
 

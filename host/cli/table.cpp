@@ -29,7 +29,10 @@ Character character_at(std::string_view text, std::size_t at) {
 
 // C0, DEL and C1 (ECMA-48; stray bytes count among these): line breaks and escape sequences out of a stranger's
 // message.
-bool is_control(char32_t code) { return code < 0x20 || (code >= 0x7F && code < 0xA0); }
+bool is_control(Character character) {
+  return character.code < 0x20 || (character.code >= 0x7F && character.code < 0xA0) ||
+         (character.code >= 0x80 && character.bytes == 1);
+}
 
 // What turns the direction of the text around it (UAX #9): with it a stranger makes "gnp.exe" look like "exe.png".
 // Line and paragraph separators and the tags that no terminal shows go with it.
@@ -58,7 +61,15 @@ bool is_in(std::span<const Range> ranges, char32_t code) {
 }
 
 // How many columns a terminal gives it.
-std::size_t columns_of(char32_t code) { return is_in(without_width, code) ? 0 : is_in(wide, code) ? 2 : 1; }
+std::size_t columns_of(char32_t code) {
+  if (is_invisible(code) || is_in(without_width, code)) return 0;
+  return is_in(wide, code) ? 2 : 1;
+}
+
+void append_harmless(std::string& to, Character character, std::string_view bytes) {
+  if (is_invisible(character.code)) return;
+  to.append(is_control(character) ? std::string_view(" ") : bytes);
+}
 
 std::size_t columns_in(std::string_view text) {
   std::size_t columns = 0;
@@ -77,15 +88,25 @@ std::string one_line(std::string_view text, std::size_t longest) {
   std::size_t columns = 0;
   for (std::size_t at = 0; at < text.size();) {
     const Character character = character_at(text, at);
-    const std::string_view bytes = text.substr(at, character.bytes);
-    at += character.bytes;
-    if (is_invisible(character.code)) continue;
-    const bool control = is_control(character.code) || (character.code >= 0x80 && character.bytes == 1);
-    columns += control ? 1 : columns_of(character.code);
+    columns += is_control(character) ? 1 : columns_of(character.code);
     if (columns > longest) return line + "…";
-    line.append(control ? std::string_view(" ") : bytes);
+    append_harmless(line, character, text.substr(at, character.bytes));
+    at += character.bytes;
   }
   return line;
+}
+
+std::string whole_text(std::string_view text) {
+  std::string lines;
+  for (std::size_t at = 0; at < text.size();) {
+    const Character character = character_at(text, at);
+    if (character.code == '\n' || character.code == '\t')
+      lines.append(1, text[at]);
+    else
+      append_harmless(lines, character, text.substr(at, character.bytes));
+    at += character.bytes;
+  }
+  return lines;
 }
 
 void Table::print(std::ostream& out, std::string_view none) const {

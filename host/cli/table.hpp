@@ -23,5 +23,7 @@ class Table {
 // On one line of at most `longest` columns, for text that strangers wrote: control characters become spaces, characters
 // that turn the direction of writing or that nobody sees are left out.
 [[nodiscard]] std::string one_line(std::string_view text, std::size_t longest);
+// The same of a text that keeps its length, its lines and its tabs.
+[[nodiscard]] std::string whole_text(std::string_view text);
 
 }  // namespace patchbay::cli

@@ -84,6 +84,13 @@ TEST(OneLine, IsCutByColumnsAndNeverInsideACharacter) {
   EXPECT_EQ(one_line("", 0), "");
 }
 
+TEST(WholeText, KeepsItsLinesAndNothingElseThatATerminalObeys) {
+  EXPECT_EQ(whole_text("Dzień dobry,\n\tgdzie?\r\n\x1b[2J\xE2\x80\xAE"
+                       "end\x9b"),
+            "Dzień dobry,\n\tgdzie? \n [2Jend ");
+  EXPECT_EQ(whole_text(std::string(100'000, 'a')).size(), 100'000U);
+}
+
 std::string printed(const Table& table) {
   std::ostringstream out;
   table.print(out, "nothing yet");
