@@ -9,7 +9,7 @@ namespace patchbay::intake {
 Result<OwnAddresses> OwnAddresses::from(const std::vector<std::string>& entries, std::string_view region) {
   OwnAddresses own;
   for (const std::string& entry : entries) {
-    // "365shop.example" is no number, though libphonenumber would read its letters as the digits of a keypad.
+    // "365ab.test" is no number, though libphonenumber would read its letters as the digits of a keypad.
     const bool has_letters = std::any_of(entry.begin(), entry.end(), [](char letter) {
       return (letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z');
     });
