@@ -67,6 +67,7 @@ test('SIGTERM under load ends within 10 s with status 0, and what was answered i
   const { code, ms } = await gateway.stop();
   await running;
   assert.equal(code, 0);
+  console.log(`crash: SIGTERM under load took ${ms} ms`);
   assert.ok(ms < 10_000, `it took ${ms} ms`);
   assert.deepEqual([...load.answers.keys()].filter((status) => ![200, 503].includes(status)), []);
   await gateway.start();
@@ -82,6 +83,7 @@ test('SIGTERM does not wait for a destination that does not answer', async () =>
   await until('the delivery to be under way', async () => (await receiver.summary()).requests >= 1);
   const { code, ms } = await gateway.stop();
   assert.equal(code, 0);
+  console.log(`crash: SIGTERM with a delivery under way took ${ms} ms`);
   assert.ok(ms < 12_000, `it took ${ms} ms`);
   await gateway.start();
   const { deliveries } = await gateway.delivered(30);

@@ -28,7 +28,7 @@ async function buildOutside() {
   cpSync(join(source, 'examples/hello_connector'), copy, { recursive: true });
   await run('cmake', ['--install', build, '--component', 'sdk', '--prefix', prefix]);
   await run('cmake', ['-S', copy, '-B', join(copy, 'build'), '-G', 'Ninja', `-DCMAKE_PREFIX_PATH=${prefix}`]);
-  await run('cmake', ['--build', join(copy, 'build'), '-j', '2']);
+  await run('cmake', ['--build', join(copy, 'build'), '--target', 'plugin_hello_connector']);
   return join(copy, 'build/lib/patchbay/plugins');
 }
 
