@@ -116,7 +116,8 @@ test('replaying what is still unreadable closes the old entry and opens a new on
   assert.equal(second.state, 'replayed');
   assert.equal(newest.state, 'held');
   assert.equal(newest.reason, old.reason);
-  assert.equal((await gateway.ask('quarantine', 'show', newest.id)).original, (await gateway.ask('quarantine', 'show', old.id)).original);
+  const originalOf = async (id) => (await gateway.ask('quarantine', 'show', id)).original;
+  assert.equal(await originalOf(newest.id), await originalOf(old.id));
   const again = await gateway.cli('--json', 'quarantine', 'replay', old.id);
   assert.equal(again.exit, 1);
   assert.equal(again.json.error.code, 'conflict');

@@ -4,6 +4,7 @@ import { createServer } from 'node:http';
 import { after, test } from 'node:test';
 import { fixtureNumbers, Gateway, until } from './gateway.mjs';
 import { assertOrder, Receiver } from './receiver.mjs';
+import { makeSymmetricKey } from '../../npm/keys.mjs';
 import { message } from './load.mjs';
 
 const toEnd = [];
@@ -68,7 +69,7 @@ test('an answer that breaks off in its body is no delivery, and is tried again',
   await new Promise((resolve) => broken.unref().listen(0, '127.0.0.1', resolve));
   const { port } = broken.address();
   const gateway = await Gateway.start({ whatsapp: fixtureNumbers, receiver: {
-    url: `http://127.0.0.1:${port}`, range: `127.0.0.1/32:${port}`, signingKeys: ['whsec_' + Buffer.alloc(32, 7).toString('base64')] } });
+    url: `http://127.0.0.1:${port}`, range: `127.0.0.1/32:${port}`, signingKeys: [makeSymmetricKey()] } });
   toEnd.push(gateway);
   assert.equal((await gateway.post(message(1, 0))).status, 200);
   await until('the first attempt', () => requests >= 1);

@@ -19,7 +19,10 @@ const expected = {
     parked: 9,  // three reactions, five receipts, and one of a member of a group
     notices: ['unknown_status'],
   },
-  calls: { received: 1, sent: 1, edited: ['wacid.1'], receipts: [['wacid.2', 'delivered']], consents: ['calls granted', 'calls withdrawn'] },
+  calls: {
+    received: 1, sent: 1, edited: ['wacid.1'], receipts: [['wacid.2', 'delivered']],
+    consents: ['calls granted', 'calls withdrawn'],
+  },
   coexistence: {
     received: 1, sent: 3,  // of the history one inbound and two outbound, beside the echo
     edited: ['wamid.echo1'], deleted: ['wamid.echo1'], notices: ['history'], quarantined: 1,

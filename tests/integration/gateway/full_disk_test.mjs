@@ -56,8 +56,9 @@ test('a full disk is answered 503 with Retry-After, and afterwards nothing is lo
     const status = await gateway.delivered();
     assert.equal(status.interactions, accepted.length);
     assert.equal(status.deliveries.dead, 0);
-    const texts = receiver.events().filter((event) => event.type === 'interaction.received').map((event) => event.data.interaction.external_id);
-    assert.deepEqual(texts.sort(), accepted.map((number) => `wamid.p${number % 3}n${number}`).sort());
+    const delivered = receiver.events().filter((event) => event.type === 'interaction.received')
+      .map((event) => event.data.interaction.external_id);
+    assert.deepEqual(delivered.sort(), accepted.map((number) => `wamid.p${number % 3}n${number}`).sort());
     assertOrder(assert, receiver.events());
 
     // What was committed is there for the next start, too.

@@ -70,7 +70,8 @@ test('three mistakes are told at once, each with file, line, path and remedy, an
 });
 
 test('no mistake shows a secret', async () => {
-  const gateway = write(good.replace('portfolio: "1029"', 'portfolio: ["${file:app_secret}"]').replace('keys: ["${file:whsec}"]', 'keys: "${file:whsec}"'));
+  const gateway = write(good.replace('portfolio: "1029"', 'portfolio: ["${file:app_secret}"]')
+    .replace('keys: ["${file:whsec}"]', 'keys: "${file:whsec}"'));
   const { exit, err } = await gateway.cli('check');
   assert.equal(exit, 3);
   assert.doesNotMatch(err, /hush|4711|AQEB/);
@@ -124,7 +125,8 @@ test('the exit statuses are those of --help', async () => {
 test('--help of every command says what it does and which statuses there are', () => {
   const help = (...words) => execFileSync(bin, [...words, '--help'], { encoding: 'utf8' });
   const commands = [...help().matchAll(/^ {2}([a-z]+) {2,}\S/gm)].map((match) => match[1]);
-  assert.deepEqual(commands, ['run', 'check', 'status', 'channel', 'plugin', 'contact', 'interaction', 'delivery', 'quarantine', 'version']);
+  assert.deepEqual(commands,
+    ['run', 'check', 'status', 'channel', 'plugin', 'contact', 'interaction', 'delivery', 'quarantine', 'version']);
   for (const command of commands) {
     assert.match(help(command), /Usage: patchbay /);
     assert.match(help(command), /0 done, 1 failed, 2 wrong command line, 3 mistakes in the settings, 4 not found, 5 no gateway runs/);
@@ -151,7 +153,8 @@ test('plugins that were refused are listed, each with its reason and remedy', as
   gateway.pluginFolders = [folder];
   const { exit, json } = await gateway.cli('--json', 'plugin', 'list');
   assert.equal(exit, 0);
-  assert.deepEqual(json.refused.map((one) => one.folder), ['a_text', 'b_other_digest', 'c_no_manifest'].map((name) => join(folder, name)));
+  assert.deepEqual(json.refused.map((one) => one.folder),
+    ['a_text', 'b_other_digest', 'c_no_manifest'].map((name) => join(folder, name)));
   const [text, digest, broken] = json.refused;
   assert.match(text.reason, /ELF/);
   assert.match(digest.reason, /SHA-256/);

@@ -103,8 +103,9 @@ async function pass(title, postAll) {
       .flatMap(({ expected, mark }) => expected.external_ids.map((id) => marked(id, mark, expected.facts))).sort(), ids);
     compare('parked facts', sum(factCount), now.status.parked - before.status.parked);
     compare('facts of known interactions', 0, now.facts.length - before.facts.length);
-    compare('notices', mine.flatMap(({ expected }) => expected.notice_kinds ?? []).sort(), tail(now.notices, before.notices.length));
-    compare('consents', mine.flatMap(({ expected }) => expected.consent_categories ?? []).sort(), tail(now.consents, before.consents.length));
+    const named = (list) => mine.flatMap(({ expected }) => expected[list] ?? []).sort();
+    compare('notices', named('notice_kinds'), tail(now.notices, before.notices.length));
+    compare('consents', named('consent_categories'), tail(now.consents, before.consents.length));
     compare('quarantined originals', 0, now.status.quarantined - before.status.quarantined);
     const line = { bodies: mine.length, interactions: ids.length, facts: now.status.parked - before.status.parked,
       notices: now.notices.length - before.notices.length, consents: now.consents.length - before.consents.length };
@@ -143,7 +144,8 @@ async function compareFacts(title, gateway, receiver) {
   for (const { id, metadata } of targets.values()) {
     const own = createHash('sha256').update(id).digest('hex').slice(0, 8);
     const body = { object: 'whatsapp_business_account', entry: [{ id: '1', changes: [{ field: 'messages', value: {
-      messaging_product: 'whatsapp', metadata, messages: [{ from: '393331234567', id, timestamp: '1500000000', type: 'text', text: { body: own } }] } }] }] };
+      messaging_product: 'whatsapp', metadata,
+      messages: [{ from: '393331234567', id, timestamp: '1500000000', type: 'text', text: { body: own } }] } }] }] };
     const { status } = await gateway.post(body);
     if (status !== 200) mistakes.push(`${title}: posting ${id}: ${status}`);
   }
