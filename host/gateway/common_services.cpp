@@ -2,7 +2,7 @@
 
 #include <patchbay/bytes.hpp>
 
-#include <openssl/rand.h>
+#include "base/random.hpp"
 
 #include <algorithm>
 
@@ -72,14 +72,7 @@ void CommonServices::judged(const pb_judged&) {}
 std::int64_t CommonServices::now_us() { return shared_.clock.now().time_since_epoch().count(); }
 std::int64_t CommonServices::monotonic_us() { return shared_.clock.monotonic().count(); }
 
-void CommonServices::random(std::uint8_t* to, std::uint64_t length) {
-  while (length != 0) {
-    const auto part = static_cast<int>(std::min<std::uint64_t>(length, 1 << 20));
-    if (RAND_bytes(to, part) != 1) std::abort();  // without randomness no promise of ours holds
-    to += part;
-    length -= static_cast<std::uint64_t>(part);
-  }
-}
+void CommonServices::random(std::uint8_t* to, std::uint64_t length) { system_random({to, length}); }
 
 void CommonServices::add_metric(std::string_view name, double value) {
   if (const Status added = shared_.metrics.add_plugin(name_, name, value); !added)

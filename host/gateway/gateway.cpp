@@ -112,7 +112,7 @@ class Running final : public Gateway, public api::Control {
   std::unique_ptr<store::Store> store_;
   std::unique_ptr<store::Reader> reader_;
   std::mutex reader_mutex_;
-  identity::ExactResolver resolver_;
+  identity::ExactResolver resolver_{system_random};
   intake::Routes routes_;
   intake::OwnAddresses own_;
   std::map<std::string, store::ChannelId> channel_ids_;
@@ -146,11 +146,7 @@ Status Running::start() {
   shared_.emplace(Shared{clock_, log_, *metrics_, *client_});
   PATCHBAY_CHECK(number_sections());
 
-  recorder_ =
-      std::make_unique<intake::Recorder>(resolver_, routes_, own_, store_->id(), [](std::span<std::uint8_t> to) {
-        std::random_device device;  // the kernel's generator
-        for (std::uint8_t& byte : to) byte = static_cast<std::uint8_t>(device());
-      });
+  recorder_ = std::make_unique<intake::Recorder>(resolver_, routes_, own_, store_->id(), system_random);
   committer_ = std::make_unique<intake::Committer>(store_->writer(), largest_group);
   outcomes_ = std::make_unique<CommittedOutcomes>(*committer_);
   dispatcher_ = delivery::Dispatcher::create(

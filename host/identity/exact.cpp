@@ -49,7 +49,7 @@ Digest16 persona_digest(const std::vector<store::Identifier>& identifiers, std::
 Result<Resolution> ExactResolver::resolve(store::Writer& writer, std::vector<store::Identifier> identifiers,
                                           std::string_view region, TimePoint at) {
   bring_into_order(identifiers);
-  const Digest16 digest = persona_digest(identifiers, region);
+  Digest16 digest = persona_digest(identifiers, region);
   if (auto known = PATCHBAY_TRY(writer.find_persona(digest))) return Resolution{.persona = std::move(*known)};
 
   std::vector<store::Identifier> comparable;
@@ -60,6 +60,7 @@ Result<Resolution> ExactResolver::resolve(store::Writer& writer, std::vector<sto
       comparable.push_back(identifier);
     }
   }
+  if (comparable.empty()) random_(digest);  // nobody else is ever this persona
   const std::vector<store::Match> matches = PATCHBAY_TRY(writer.find_matches(comparable));
 
   Resolution resolution{.is = PersonaIs::added};

@@ -74,7 +74,7 @@ class Archive {
   SystemClock clock_;
   std::filesystem::path folder_;
   std::unique_ptr<store::Store> store_;
-  ExactResolver resolver_;
+  ExactResolver resolver_{system_random};
   TimePoint at_{std::chrono::hours{500'000}};
 };
 
@@ -126,6 +126,16 @@ TEST(ExactIdentity, AnyOrderOfTheSamePersonasGivesTheSameContactsPromise5) {
     ASSERT_EQ(contacts[0], born[first]) << testing::PrintToString(order);
     ASSERT_EQ(contacts[4], born[4]) << testing::PrintToString(order);
   } while (std::next_permutation(order.begin(), order.end()));
+}
+
+TEST(ExactIdentity, PeopleWhoOnlyShareANameAreNotOnePerson) {
+  Archive archive;
+  const Resolution one = archive.resolve({name("Maria Rossi")});
+  const Resolution other = archive.resolve({name("Maria Rossi")});
+  EXPECT_TRUE(other.contact_created);
+  EXPECT_NE(one.persona.contact, other.persona.contact);
+  const Resolution claimed = archive.resolve({name("Maria Rossi"), {"phone", "+48601234567", "", Trust::claimed, ""}});
+  EXPECT_TRUE(claimed.contact_created);
 }
 
 TEST(ExactIdentity, WhatJoinsTwoPersonasAndWhatDoesNot) {

@@ -8,7 +8,7 @@
 namespace patchbay::intake {
 
 Recorder::Recorder(identity::Resolver& resolver, const Routes& routes, const OwnAddresses& own, std::string store_id,
-                   std::function<void(std::span<std::uint8_t>)> random)
+                   Random random)
     : resolver_(resolver), routes_(routes), own_(own), store_id_(std::move(store_id)), random_(std::move(random)) {}
 
 Result<Recorded> Recorder::record(store::Writer& writer, const Source& source, const Submission& submission,

@@ -5,6 +5,7 @@
 // An error means that nothing of the submission counts and the transaction must be rolled back.
 #pragma once
 
+#include "base/random.hpp"
 #include "base/time.hpp"
 #include "identity/resolver.hpp"
 #include "intake/own_addresses.hpp"
@@ -44,7 +45,7 @@ class Recorder {
  public:
   // `random` fills with randomness: what has no id of its own gets one. All references outlive the recorder.
   Recorder(identity::Resolver& resolver, const Routes& routes, const OwnAddresses& own, std::string store_id,
-           std::function<void(std::span<std::uint8_t>)> random);
+           Random random);
 
   [[nodiscard]] Result<Recorded> record(store::Writer& writer, const Source& source, const Submission& submission,
                                         TimePoint received_at);
@@ -60,7 +61,7 @@ class Recorder {
   const Routes& routes_;
   const OwnAddresses& own_;
   std::string store_id_;
-  std::function<void(std::span<std::uint8_t>)> random_;
+  Random random_;
 };
 
 }  // namespace patchbay::intake

@@ -182,7 +182,7 @@ class RecorderTest : public testing::Test {
   Source whatsapp_, sms_, letters_;
   Routes routes_;
   OwnAddresses own_;
-  identity::ExactResolver resolver_;
+  identity::ExactResolver resolver_{system_random};
   std::mt19937 random_{1};  // the same at every run
   std::unique_ptr<Recorder> recorder_;
   std::vector<Step> steps_;
