@@ -7,6 +7,7 @@
 
 #include <nlohmann/json.hpp>
 #include <span>
+#include <string>
 #include <string_view>
 
 namespace patchbay::contact {
@@ -16,6 +17,11 @@ struct SeenParticipant {
   store::Role role = store::Role::author;
   store::Persona persona;
 };
+
+// As text, for the events: one is written with every interaction. The documents below have the same members.
+[[nodiscard]] std::string to_text(const store::Contact& contact);
+[[nodiscard]] std::string to_text(const store::Interaction& interaction, std::string_view connector,
+                                  std::span<const SeenParticipant> participants);
 
 [[nodiscard]] nlohmann::json to_json(const store::Contact& contact);
 [[nodiscard]] nlohmann::json to_json(const store::Identifier& identifier);

@@ -1,17 +1,11 @@
 #include "delivery/event.hpp"
 
-#include "base/utf8.hpp"
+#include "contact/json_text.hpp"
 
-#include <algorithm>
 #include <cstdio>
-#include <utility>
 
 namespace patchbay::delivery {
 namespace {
-
-using nlohmann::json;
-
-std::string dump(const json& value) { return value.dump(-1, ' ', false, json::error_handler_t::replace); }
 
 bool is_unreserved(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
@@ -31,61 +25,6 @@ void append_segment(std::string& to, std::string_view text) {
   }
 }
 
-bool needs_escape(char c) { return static_cast<unsigned char>(c) < ' ' || c == 0x7F || c == '"' || c == '\\'; }
-bool is_plain(char c) { return static_cast<unsigned char>(c) < 0x7F && !needs_escape(c); }
-
-// What can stand between quotes as it is. Nearly all text is plain ASCII, and most of the rest is well-formed UTF-8.
-bool stands_as_it_is(std::string_view text) {
-  if (std::all_of(text.begin(), text.end(), is_plain)) return true;
-  return std::none_of(text.begin(), text.end(), needs_escape) && is_utf8(text);
-}
-
-// The library escapes what must be escaped and replaces what is no UTF-8. Taking everything through it costs four times
-// as much.
-void append_string(std::string& to, std::string_view text) {
-  if (!stands_as_it_is(text)) {
-    to += dump(json(text));
-    return;
-  }
-  to += '"';
-  to += text;
-  to += '"';
-}
-
-void append_value(std::string& to, const json& value) {
-  if (const auto* text = value.get_ptr<const json::string_t*>()) return append_string(to, *text);
-  if (const auto* members = value.get_ptr<const json::object_t*>()) {
-    char before = '{';
-    for (const auto& [name, member] : *members) {
-      to += std::exchange(before, ',');
-      append_string(to, name);
-      to += ':';
-      append_value(to, member);
-    }
-    to += members->empty() ? "{}" : "}";
-    return;
-  }
-  if (const auto* elements = value.get_ptr<const json::array_t*>()) {
-    char before = '[';
-    for (const json& element : *elements) {
-      to += std::exchange(before, ',');
-      append_value(to, element);
-    }
-    to += elements->empty() ? "[]" : "]";
-    return;
-  }
-  if (value.is_null()) {
-    to += "null";
-  } else if (const auto* truth = value.get_ptr<const json::boolean_t*>()) {
-    to += *truth ? "true" : "false";
-  } else if (value.is_number_integer()) {
-    to += value.is_number_unsigned() ? std::to_string(value.get<std::uint64_t>())
-                                     : std::to_string(value.get<std::int64_t>());
-  } else {
-    to += dump(value);
-  }
-}
-
 // As wide as the widest number, so that sorting by text is sorting by commit.
 void append_sequence(std::string& to, store::EventId id) {
   constexpr std::size_t width = 20;
@@ -97,11 +36,11 @@ void append_sequence(std::string& to, store::EventId id) {
 }  // namespace
 
 std::string cloud_event(std::string_view store_id, store::EventId id, store::EventType type, std::string_view subject,
-                        TimePoint at, const json& data) {
+                        TimePoint at, std::string_view data) {
   const std::string_view name = store::name_of(type);
 
   std::string event;
-  event.reserve(2048 + store_id.size() + subject.size());
+  event.reserve(512 + store_id.size() + subject.size() + data.size());
   event += R"({"specversion":"1.0","id":")";
   event += store::public_id(id);
   event += R"(","source":"/patchbay/)";
@@ -112,7 +51,7 @@ std::string cloud_event(std::string_view store_id, store::EventId id, store::Eve
   // CloudEvents knows no empty subject; where there is none, the attribute is left out.
   if (!subject.empty()) {
     event += R"(,"subject":)";
-    append_string(event, subject);
+    contact::append_text(event, subject);
   }
   event += R"(,"time":")";
   event += rfc3339(at);
@@ -121,9 +60,16 @@ std::string cloud_event(std::string_view store_id, store::EventId id, store::Eve
   event += R"(:1","sequence":")";
   append_sequence(event, id);
   event += R"(","data":)";
-  append_value(event, data);
+  event += data;
   event += '}';
   return event;
+}
+
+std::string cloud_event(std::string_view store_id, store::EventId id, store::EventType type, std::string_view subject,
+                        TimePoint at, const nlohmann::json& data) {
+  std::string text;
+  contact::append_json(text, data);
+  return cloud_event(store_id, id, type, subject, at, std::string_view(text));
 }
 
 }  // namespace patchbay::delivery

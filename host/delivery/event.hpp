@@ -15,5 +15,8 @@ namespace patchbay::delivery {
 // contact, or the channel), time, datacontenttype, dataschema, data, and the extension `sequence`.
 [[nodiscard]] std::string cloud_event(std::string_view store_id, store::EventId id, store::EventType type,
                                       std::string_view subject, TimePoint at, const nlohmann::json& data);
+// The same where the data is JSON text already.
+[[nodiscard]] std::string cloud_event(std::string_view store_id, store::EventId id, store::EventType type,
+                                      std::string_view subject, TimePoint at, std::string_view data);
 
 }  // namespace patchbay::delivery

@@ -109,6 +109,8 @@ class Decoder {
       refuse(member, "JSON at most " + std::to_string(deepest_json) + " levels deep", std::to_string(nesting_of(json)));
       return {};
     }
+    const std::size_t start = json.find_first_not_of(" \t\r\n");
+    if (start != std::string::npos && json[start] == '{' && nlohmann::json::accept(json)) return json;
     const nlohmann::json read = nlohmann::json::parse(json, nullptr, false);
     if (!read.is_object())
       refuse(member, "a JSON object", read.is_discarded() ? "text that is no JSON" : read.type_name());

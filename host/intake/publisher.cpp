@@ -1,5 +1,6 @@
 #include "intake/publisher.hpp"
 
+#include "contact/json_text.hpp"
 #include "delivery/event.hpp"
 
 namespace patchbay::intake {
@@ -13,6 +14,14 @@ Publisher::Publisher(store::Writer& writer, const Routes& routes, std::string_vi
 Status Publisher::publish(store::EventType type, store::ContactId contact,
                           std::optional<store::InteractionId> interaction, std::string_view subject,
                           const nlohmann::json& data) {
+  std::string text;
+  contact::append_json(text, data);
+  return publish(type, contact, interaction, subject, std::string_view(text));
+}
+
+Status Publisher::publish(store::EventType type, store::ContactId contact,
+                          std::optional<store::InteractionId> interaction, std::string_view subject,
+                          std::string_view data) {
   if (!targets_) return {};  // nobody listens to this channel: its history is in the store, where it can be sent from
   store::Event event{.id = PATCHBAY_TRY(writer_.next_event_id()),
                      .type = type,

@@ -35,6 +35,9 @@ class Publisher {
 
   Status publish(store::EventType type, store::ContactId contact, std::optional<store::InteractionId> interaction,
                  std::string_view subject, const nlohmann::json& data);
+  // The same where the data is JSON text already.
+  Status publish(store::EventType type, store::ContactId contact, std::optional<store::InteractionId> interaction,
+                 std::string_view subject, std::string_view data);
   void join(store::ContactId from, store::ContactId into) { steps_.emplace_back(LaneJoin{from, into}); }
 
   [[nodiscard]] std::vector<Step> take_steps() { return std::move(steps_); }

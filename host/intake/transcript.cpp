@@ -1,5 +1,7 @@
 #include "intake/transcript.hpp"
 
+#include "contact/json_text.hpp"
+
 #include <nlohmann/json.hpp>
 
 namespace patchbay::intake {
@@ -80,17 +82,22 @@ Status Recorder::Transcript::add(const IncomingInteraction& incoming, const Dige
   ++counts_.accepted;
   PATCHBAY_CHECK(people_.publish_changes(interaction.id));
 
-  json data = {{"interaction", contact::to_json(interaction, source_.connector, participants)}, {"contact", nullptr}};
+  std::string whom = "null";
   std::string subject = "channel/" + source_.name;
   if (interaction.contact != store::no_contact) {
     store::Contact with = PATCHBAY_TRY(writer_.contact(interaction.contact));
     if (with.revision == 0) PATCHBAY_CHECK(people_.announce(with, interaction.id));
-    data["contact"] = contact::to_json(with);
+    whom = contact::to_text(with);
     subject = store::public_id(interaction.contact);
   }
+  std::string data;
+  contact::ObjectText(data)
+      .json("contact", whom)
+      .json("interaction", contact::to_text(interaction, source_.connector, participants))
+      .end();
   const EventType type = interaction.direction == store::Direction::inbound ? EventType::interaction_received
                                                                             : EventType::interaction_sent;
-  PATCHBAY_CHECK(publisher_.publish(type, interaction.contact, interaction.id, subject, data));
+  PATCHBAY_CHECK(publisher_.publish(type, interaction.contact, interaction.id, subject, std::string_view(data)));
   return interaction.external_id.empty() ? Status{} : apply_parked(dedupe);
 }
 
