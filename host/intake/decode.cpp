@@ -60,6 +60,7 @@ class Decoder {
  private:
   template <class Struct, class Visit>
   void every(std::string_view name, pb_list list, Visit&& visit) {
+    if (error_) return;  // also where the count itself was refused: there may be nothing behind it
     // A list that cannot be walked must not be taken for an empty one.
     if (list.count != 0 && (!list.first || list.stride < sizeof(Struct::size)))
       return refuse(name, "elements with a size",

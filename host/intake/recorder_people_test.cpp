@@ -144,7 +144,8 @@ TEST_F(RecorderTest, AContactThatIsMergedByTheInteractionItComesWithIsToldInTheL
     if (const auto* open = std::get_if<store::OpenDelivery>(&step)) {
       EXPECT_EQ(open->delivery.lane, store::ContactId{1});
     }
-  for (const json& participant : data_of("interaction.received")["interaction"]["participants"])
+  const json received = data_of("interaction.received");
+  for (const json& participant : received["interaction"]["participants"])
     EXPECT_EQ(participant["contact"], "contact_1");
 }
 
