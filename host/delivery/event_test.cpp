@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
-#include <ctime>
 #include <limits>
 
 namespace patchbay::delivery {
@@ -81,25 +80,6 @@ TEST(CloudEvent, KeepsTheDataAsItWas) {
         cloud_event("s", store::EventId{1}, store::EventType::channel_notice, "x", at, json::parse(value));
     EXPECT_EQ(json::parse(event).at("data"), json::parse(value)) << value;
   }
-}
-
-// Run by hand, optimised: --gtest_also_run_disabled_tests --gtest_filter=*Speed*
-TEST(CloudEventSpeed, DISABLED_TakesUnderFiveMicroseconds) {
-  json data{{"interaction", {{"id", "interaction_1"}, {"kind", "message"}, {"text", std::string(500, 'x')}}}};
-  for (int i = 0; i < 12; ++i) {
-    data["participants"].push_back({{"role", "author"}, {"kind", "phone"}, {"value", "+48500100200"}});
-  }
-  constexpr int rounds = 100'000;
-  std::size_t bytes = 0;
-  const std::clock_t start = std::clock();  // of the processor: other programs do not count
-  for (int i = 0; i < rounds; ++i) {
-    bytes +=
-        cloud_event("3f9a", store::EventId{i}, store::EventType::interaction_received, "contact_17", at + 7us, data)
-            .size();
-  }
-  const double took = 1e6 * static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
-  std::printf("%.2f us per event of %zu bytes\n", took / rounds, bytes / rounds);
-  EXPECT_LT(took / rounds, 5.0);
 }
 
 }  // namespace
