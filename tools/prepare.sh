@@ -13,12 +13,27 @@ as_root() {
   else die "installing packages needs root: run this as root, or install sudo"; fi
 }
 
+# Runs a command into a log, and shows the log's last line every half minute: progress without a line for each file.
+logged() {
+  local log=$1 status=0
+  shift
+  "$@" > "$log" 2>&1 &
+  local command=$!
+  while kill -0 "$command" 2>/dev/null; do
+    sleep 1
+    if [ $((SECONDS % 30)) = 0 ]; then tail -n 1 "$log" | cut -c1-100; fi
+  done
+  wait "$command" || status=$?
+  return "$status"
+}
+
 prepare_packages() {
   if command -v dpkg-checkbuilddeps >/dev/null && dpkg-checkbuilddeps 2>/dev/null; then return; fi
   command -v apt-get >/dev/null || die "expected Debian 12 (or newer) with apt-get; elsewhere install what debian/control lists under Build-Depends"
-  say "Installing the Debian packages that debian/control lists"
-  as_root apt-get update -qq || die "apt-get update failed: is the network there, and /etc/apt/sources.list right?"
-  as_root env DEBIAN_FRONTEND=noninteractive apt-get build-dep -y -qq --no-install-recommends ./ > build/packages.log 2>&1 ||
+  say "Installing the Debian packages that debian/control lists (some minutes)"
+  logged build/packages.log as_root apt-get update -qq ||
+    { tail -n 5 build/packages.log >&2; die "apt-get update failed: is the network there, and /etc/apt/sources.list right?"; }
+  logged build/packages.log as_root env DEBIAN_FRONTEND=noninteractive apt-get build-dep -y -q --no-install-recommends ./ ||
     { tail -n 20 build/packages.log >&2; die "installing packages failed: see build/packages.log"; }
 }
 
@@ -38,15 +53,10 @@ build() {
   if [ -t 1 ]; then
     ninja -C "build/$preset" "$@" || die "building failed"
   else
-    # A line every so often, so that a log shows progress without a line for each file.
-    NINJA_STATUS='[%f/%t] ' ninja -C "build/$preset" "$@" > "build/$preset.build.log" 2>&1 &
-    local ninja=$! status=0
-    while kill -0 "$ninja" 2>/dev/null; do
-      sleep 1
-      if [ $((SECONDS % 30)) = 0 ]; then tail -n 1 "build/$preset.build.log" | cut -c1-100; fi
-    done
-    wait "$ninja" || status=$?
-    if [ "$status" != 0 ]; then grep -E 'error|FAILED' "build/$preset.build.log" | head -n 40 >&2; die "building failed: see build/$preset.build.log"; fi
+    if ! NINJA_STATUS='[%f/%t] ' logged "build/$preset.build.log" ninja -C "build/$preset" "$@"; then
+      grep -E 'error|FAILED' "build/$preset.build.log" | head -n 40 >&2
+      die "building failed: see build/$preset.build.log"
+    fi
     tail -n 1 "build/$preset.build.log" | cut -c1-100
   fi
 }
