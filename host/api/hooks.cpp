@@ -61,12 +61,25 @@ void Hooks::handle(net::ServerRequest request, net::Respond respond) {
                                 .peer = std::move(request.peer),
                                 .headers = std::move(request.headers),
                                 .body = std::move(request.body)};
+  std::vector<net::Respond> forgotten;
   {
+    const Duration now = clock_.monotonic();
     const std::lock_guard lock(mutex_);
+    forgotten = take_forgotten(now);
     forwarded.id = ++last_request_;
-    unanswered_.emplace(forwarded.id, std::move(respond));
+    unanswered_.emplace(forwarded.id, Waiting{std::move(respond), now});
   }
+  for (const net::Respond& late : forgotten) late(refusal(503, "the channel did not answer in time; try again"));
   hook.behind->receive(std::move(forwarded));
+}
+
+std::vector<net::Respond> Hooks::take_forgotten(Duration now) {
+  std::vector<net::Respond> forgotten;
+  while (!unanswered_.empty() && unanswered_.begin()->second.since + answer_deadline <= now) {
+    forgotten.push_back(std::move(unanswered_.begin()->second.respond));
+    unanswered_.erase(unanswered_.begin());
+  }
+  return forgotten;
 }
 
 void Hooks::answer(pb_request request, net::ServerResponse response) {
@@ -75,7 +88,7 @@ void Hooks::answer(pb_request request, net::ServerResponse response) {
     const std::lock_guard lock(mutex_);
     const auto found = unanswered_.find(request);
     if (found == unanswered_.end()) return;
-    respond = std::move(found->second);
+    respond = std::move(found->second.respond);
     unanswered_.erase(found);
   }
   respond(std::move(response));

@@ -2,8 +2,9 @@
 //
 // handle() runs on the HTTP thread: it finds the channel, verifies the signature that the channel's plugin declared
 // (constant time, over the raw bytes), and hands the request over; a forged one never reaches a plugin. answer() is
-// [any-thread], once for each request; late and unknown ones are ignored. Channels are added before the listener runs,
-// and outlive it.
+// [any-thread], once for each request; late and unknown ones are ignored. A request that its plugin forgets is answered
+// 503 when a later one comes after its deadline, so that a plugin's mistake does not fill the memory. Channels are
+// added before the listener runs, and outlive it.
 #pragma once
 
 #include "base/time.hpp"
@@ -17,7 +18,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 namespace patchbay::api {
@@ -36,6 +36,8 @@ class HookChannel {
   // [HTTP thread] Must not block. Answered later through Hooks::answer with the request's id.
   virtual void receive(plugin::HttpRequest request) = 0;
 };
+
+inline constexpr Duration answer_deadline = std::chrono::seconds{30};
 
 struct HookCounts {
   std::uint64_t received = 0, refused = 0;
@@ -57,10 +59,16 @@ class Hooks final : public net::Handler {
     std::atomic<std::uint64_t> received{0}, refused{0};
   };
 
+  struct Waiting {
+    net::Respond respond;
+    Duration since{};  // monotonic
+  };
+  [[nodiscard]] std::vector<net::Respond> take_forgotten(Duration now);  // under mutex_
+
   const Clock& clock_;
   std::map<std::string, Hook, std::less<>> hooks_;
   std::mutex mutex_;
-  std::unordered_map<pb_request, net::Respond> unanswered_;
+  std::map<pb_request, Waiting> unanswered_;  // in the order in which they came
   pb_request last_request_ = 0;
 };
 

@@ -20,7 +20,8 @@ constexpr const char* hmac_sha1 = "effcdf6ae5eb2fa2d27416d5f184df9c259a7c79";
 class FakeClock final : public Clock {
  public:
   [[nodiscard]] TimePoint now() const override { return TimePoint{Duration{1'767'225'600'000'000}}; }
-  [[nodiscard]] Duration monotonic() const override { return {}; }
+  [[nodiscard]] Duration monotonic() const override { return elapsed; }
+  Duration elapsed{};
 };
 
 class FakeChannel final : public HookChannel {
@@ -161,6 +162,21 @@ TEST_F(HooksTest, ARequestIsAnsweredOnce) {
     hooks_.answer(late, {.status = 500, .headers = {}, .body = {}});
   EXPECT_EQ(*first, (std::vector<std::uint32_t>{200}));
   EXPECT_EQ(*second, (std::vector<std::uint32_t>{202}));
+}
+
+TEST_F(HooksTest, ARequestThatItsChannelForgetsIsAnsweredAfterItsDeadline) {
+  hooks_.add("open", open_, std::nullopt);
+  const Statuses forgotten = ask(request("POST", "/hooks/open"));
+  clock_.elapsed = answer_deadline - Duration{1};
+  const Statuses in_time = ask(request("POST", "/hooks/open"));
+  EXPECT_TRUE(forgotten->empty());
+  clock_.elapsed = answer_deadline;
+  const Statuses later = ask(request("POST", "/hooks/open"));
+  EXPECT_EQ(*forgotten, (std::vector<std::uint32_t>{503}));
+  EXPECT_TRUE(in_time->empty());
+  hooks_.answer(open_.received.front().id, {.status = 200});
+  EXPECT_EQ(forgotten->size(), 1U) << "a late answer is ignored";
+  EXPECT_TRUE(later->empty());
 }
 
 TEST_F(HooksTest, AChannelMayAnswerFromWithinTheCall) {
