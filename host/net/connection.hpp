@@ -115,7 +115,7 @@ class Connection final : public ConnectionBase, public std::enable_shared_from_t
   enum class State : std::uint8_t { handshaking, idle, reading, answering, writing, lingering, closed };
 
   static constexpr std::chrono::seconds linger_time{2};
-  static constexpr std::size_t linger_bytes = 1024 * 1024;
+  static constexpr std::size_t linger_bytes = 16 * 1024 * 1024;  // read and thrown away: what a client sends meanwhile
   static constexpr std::size_t copied_body = 16 * 1024;
 
   void serve() {

@@ -386,7 +386,11 @@ TEST(HttpServer, TakesAnswersFromOtherThreadsAndTheFirstOneCounts) {
     sockets.push_back(RawSocket::connect(server.port()));
     sockets.back().write("GET /" + std::to_string(i) + " HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
   }
-  ASSERT_TRUE(wait_until([&] { return server.server().unanswered() == clients; }));
+  ASSERT_TRUE(wait_until([&] {
+    const std::lock_guard lock(mutex);
+    return waiting.size() == clients;
+  }));
+  EXPECT_EQ(server.server().unanswered(), static_cast<std::size_t>(clients));
   std::vector<std::thread> threads;
   for (int part = 0; part < 4; ++part) {
     threads.emplace_back([&, part] {
