@@ -16,7 +16,7 @@ function(patchbay_unit_test NAME)
   target_link_libraries(${NAME} PRIVATE ${ARG_LINK} patchbay_options GTest::gtest_main GTest::gmock)
   target_include_directories(${NAME} PRIVATE ${CMAKE_SOURCE_DIR}/host)
   add_dependencies(unit_tests ${NAME})
-  gtest_discover_tests(${NAME} TEST_PREFIX "${NAME}." NO_PRETTY_VALUES DISCOVERY_TIMEOUT 60 PROPERTIES LABELS unit TIMEOUT 120)
+  gtest_discover_tests(${NAME} TEST_PREFIX "${NAME}." NO_PRETTY_VALUES DISCOVERY_TIMEOUT 60 PROPERTIES LABELS unit TIMEOUT 300)
 endfunction()
 
 function(patchbay_module NAME)

@@ -1,5 +1,5 @@
 // A bare Beast echo: the smallest honest HTTP/1.1 server, which answers 200 with the body of the request. What the
-// gateway is compared with (`echo_requests_per_s`): its own figure cannot be better than this one.
+// gateway is compared with (`echo_requests_per_s`).
 //
 // echo_server PORT: serves on 127.0.0.1 with one thread until it is killed; port 0 takes a free one. Prints "port N".
 #include <utility>
