@@ -1,9 +1,13 @@
 #include "net/http_server.hpp"
 
+#include "net/request_reader.hpp"
+
 #include "net/test_peer.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <cstring>
 
 #include <mutex>
 
@@ -371,6 +375,24 @@ TEST(HttpServer, AnswersFiveHundredForAHandlerThatDropsOrThrows) {
         << path;
   }
   EXPECT_EQ(server.server().unanswered(), 0U);
+}
+
+TEST(HttpServer, SurvivesChunksThatBeastAssertsOn) {
+  RunningServer server([](const ServerRequest&, const Respond& respond) { respond({.status = 200}); });
+  // Found by the fuzzer, in portions of six bytes: the trailer after the last chunk is no field.
+  constexpr std::string_view request =
+      "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nabcP/1.1\r\nHos\x9d\x07 h/\n";
+  RequestReader reader(Limits{});
+  Reading reading = Reading::more;
+  for (std::size_t at = 0; at < request.size() && reading != Reading::refused; at += 6) {
+    const std::string_view portion = request.substr(at, 6);
+    std::memcpy(reader.space().data(), portion.data(), portion.size());
+    reading = reader.received(portion.size());
+  }
+  EXPECT_EQ(reading, Reading::refused);
+  EXPECT_EQ(reader.refusal().status, 400U);
+  EXPECT_THAT(talk(server.port(), "GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"),
+              StartsWith("HTTP/1.1 200 "));
 }
 
 TEST(HttpServer, TakesAnswersFromOtherThreadsAndTheFirstOneCounts) {

@@ -7,6 +7,21 @@
 #include <limits>
 #include <optional>
 
+namespace {
+
+struct BrokenAssertion {};
+
+}  // namespace
+
+// Beast 1.74 asserts on some malformed chunks instead of reporting them, and a stranger must not end the process: here
+// a broken assertion is one more way of being no HTTP. Enabled by BOOST_ENABLE_ASSERT_HANDLER for this module.
+namespace boost {
+
+void assertion_failed(char const*, char const*, char const*, long) { throw BrokenAssertion(); }
+void assertion_failed_msg(char const*, char const*, char const*, char const*, long) { throw BrokenAssertion(); }
+
+}  // namespace boost
+
 namespace patchbay::net {
 
 namespace beast = boost::beast;
@@ -180,7 +195,12 @@ Reading RequestReader::parse() {
 
   beast::error_code error;
   while (begin_ < end_ && !parser_->is_done()) {
-    const std::size_t taken = parser_->put({buffer_.get() + begin_, end_ - begin_}, error);
+    std::size_t taken = 0;
+    try {
+      taken = parser_->put({buffer_.get() + begin_, end_ - begin_}, error);
+    } catch (const BrokenAssertion&) {
+      return refuse(400, "the request is not HTTP/1.1");
+    }
     begin_ += taken;
     if (error == http::error::need_more) error = {};
     if (error || taken == 0) break;
