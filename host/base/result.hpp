@@ -47,8 +47,8 @@ using Status = tl::expected<void, Error>;
 
 }  // namespace patchbay
 
-// Leaves the function with the Error of a Result or Status that has one; else yields its value.
-// A GNU statement expression, which GCC and clang both know.
+// Leaves the function with the Error of a Result or Status that has one; TRY else yields its value, CHECK nothing
+// (clang warns of a value that is dropped). TRY is a GNU statement expression, which GCC and clang both know.
 #define PATCHBAY_TRY(expression)                                                          \
   __extension__({                                                                         \
     auto&& patchbay_result = (expression);                                                \

@@ -109,7 +109,7 @@ Status Recorder::Transcript::apply(IncomingFact& incoming, store::KnownInteracti
 
   switch (fact.kind) {
     case FactKind::edit:
-      PATCHBAY_TRY(writer_.edit_interaction(known.id, fact.text, fact.content, subject));
+      PATCHBAY_CHECK(writer_.edit_interaction(known.id, fact.text, fact.content, subject));
       break;
     case FactKind::deletion:
       PATCHBAY_CHECK(writer_.delete_interaction(known.id));

@@ -17,7 +17,7 @@ Result<Recorded> Recorder::record(store::Writer& writer, const Source& source, c
   for (const IncomingInteraction& interaction : submission.interactions)
     PATCHBAY_CHECK(transcript.interaction(interaction));
   for (const IncomingFact& fact : submission.facts) PATCHBAY_CHECK(transcript.fact(fact));
-  for (const IncomingNotice& notice : submission.notices) PATCHBAY_TRY(transcript.notice(notice));
+  for (const IncomingNotice& notice : submission.notices) PATCHBAY_CHECK(transcript.notice(notice));
   for (const IncomingConsent& consent : submission.consents) PATCHBAY_CHECK(transcript.consent(consent));
   for (const store::Quarantine& quarantine : submission.quarantines) PATCHBAY_CHECK(transcript.quarantine(quarantine));
   for (const auto& [key, value] : submission.states) PATCHBAY_CHECK(transcript.state(key, value));

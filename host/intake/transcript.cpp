@@ -185,7 +185,7 @@ Status Recorder::Transcript::consent(const IncomingConsent& incoming) {
 Status Recorder::Transcript::quarantine(store::Quarantine quarantine) {
   quarantine.channel = source_.id;
   quarantine.received_at = received_at_;
-  PATCHBAY_TRY(writer_.add_quarantine(quarantine));
+  PATCHBAY_CHECK(writer_.add_quarantine(quarantine));
   ++counts_.quarantined;
   return {};
 }
