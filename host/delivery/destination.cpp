@@ -44,9 +44,19 @@ void Destination::take(const store::OpenDelivery& delivery, Now now) {
   if (row.due > now.wall) item.not_before = now.monotonic + std::min<Duration>(row.due - now.wall, longest_wait_);
 
   Lane& lane = lane_of(row.lane);
+  hold(item.event);
   lane.put(std::move(item));
-  counts.in_memory.fetch_add(1, std::memory_order_relaxed);
   look_at(lane, now);
+}
+
+void Destination::hold(EventId event) {
+  held_.insert(event);
+  counts.in_memory.store(held_.size(), std::memory_order_relaxed);
+}
+
+void Destination::let_go(EventId event) {
+  held_.erase(event);
+  counts.in_memory.store(held_.size(), std::memory_order_relaxed);
 }
 
 void Destination::look_at(Lane& lane, Now now) {
@@ -130,17 +140,17 @@ void Destination::returned(ContactId id, Item item, Now now) {
   --lane.out;
   if (lane.in_store && item.event >= *lane.in_store) {
     // Joined with a lane that has older ones in the store: it is read again, after them.
-    counts.in_memory.fetch_sub(1, std::memory_order_relaxed);
+    let_go(item.event);
   } else {
     lane.put(std::move(item));
   }
   look_at(lane, now);
 }
 
-void Destination::ended(ContactId id, Now now) {
+void Destination::ended(ContactId id, EventId event, Now now) {
   Lane& lane = lane_of(id);
   --lane.out;
-  counts.in_memory.fetch_sub(1, std::memory_order_relaxed);
+  let_go(event);
   look_at(lane, now);
 }
 
@@ -164,8 +174,8 @@ void Destination::leave_in_store(Lane& lane, EventId from) {
   lane.in_store = from;
   lane.reading = false;
   while (!lane.waiting.empty() && lane.waiting.back().event >= from) {
+    let_go(lane.waiting.back().event);
     lane.waiting.pop_back();
-    counts.in_memory.fetch_sub(1, std::memory_order_relaxed);
   }
 }
 
@@ -183,8 +193,22 @@ void Destination::call_back(Lane& lane) {
     lane.reading = true;
     return;
   }
+  set_back(*lane.in_store);
+}
+
+void Destination::set_back(EventId to) {
   if (!set_back_) set_back_after_ = considered_;
-  set_back_ = std::min(*lane.in_store, set_back_.value_or(*lane.in_store));
+  set_back_ = std::min(to, set_back_.value_or(to));
+}
+
+void Destination::read_again(EventId from, EventId announced) {
+  opened_ = std::max(opened_, announced);
+  may_open_further_ = true;
+  if (!more_ || cursor_ >= from) set_back(from);
+}
+
+void Destination::announced_to_anybody(EventId event) {
+  if (std::exchange(may_open_further_, false)) opened_ = std::max(opened_, event);
 }
 
 void Destination::start_again_at(EventId event) {
@@ -199,7 +223,7 @@ void Destination::start_again_at(EventId event) {
 // What the committer has not announced may follow a merge that it has not announced either, and is left to it.
 EventId Destination::furthest() const {
   if (announced_ == EventId{}) return EventId{std::numeric_limits<std::int64_t>::max()};
-  return std::max(announced_, considered_);
+  return std::max({announced_, considered_, opened_});
 }
 
 bool Destination::wants_reading(Now now) {
@@ -223,8 +247,16 @@ Status Destination::read(store::Reader& reader, Now now) {
   const EventId last = furthest();
   bool all = page.size() < limit;
   for (const store::OpenDelivery& delivery : page) {
-    all = all || delivery.event.id >= last;
-    if (delivery.event.id > last) break;
+    if (delivery.event.id > last) {
+      // What was opened again may never be announced itself: it stays to be read.
+      if (may_open_further_) {
+        cursor_ = last;
+        return {};
+      }
+      all = true;
+      break;
+    }
+    all = all || (delivery.event.id == last && !may_open_further_);
     take_read(delivery, now);
     cursor_ = delivery.event.id;
     considered_ = std::max(considered_, cursor_);
@@ -240,19 +272,16 @@ void Destination::take_read(const store::OpenDelivery& delivery, Now now) {
     join(*contact, delivery.delivery.lane, now);
 
   const EventId id = delivery.event.id;
+  if (held_.contains(id)) return;
   const auto found = lanes_.find(resolve(delivery.delivery.lane));
-  if (found == lanes_.end()) {
-    if (id > considered_) take(delivery, now);
-    return;
-  }
+  if (found == lanes_.end()) return take(delivery, now);
   Lane& lane = found->second;
-  const bool waits = lane.out == 0 && lane.blocked(now.monotonic);
-  if (!lane.in_store) {
-    if (id <= considered_) return;
+  const bool waits = lane.out == 0 && lane.blocked(now.monotonic) && id > lane.waiting.front().event;
+  if (!lane.in_store || id < *lane.in_store) {
     if (waits) return leave_in_store(lane, id);
     return take(delivery, now);
   }
-  if (id < *lane.in_store || !lane.reading) return;
+  if (!lane.reading) return;
   if (waits) {
     lane.reading = false;
     return;

@@ -6,7 +6,8 @@
 //
 // The store is read in event order by a cursor. Every event up to `considered_` is in memory, done, or left in the
 // store on purpose by its lane (Lane::in_store); those are found again by setting the cursor back once their lane has
-// drained. So no event is taken twice, and one lane that waits for hours holds up no other.
+// drained, or once they were opened again by an operator. What is in memory is known by its event, so that none is
+// taken twice; one lane that waits for hours holds up no other.
 #pragma once
 
 #include "base/result.hpp"
@@ -17,6 +18,7 @@
 #include <deque>
 #include <queue>
 #include <unordered_map>
+#include <unordered_set>
 
 namespace patchbay::delivery {
 
@@ -42,6 +44,10 @@ class Destination {
   // New from the committer. Kept when there is room and nothing older is still in the store only.
   void enqueue(const store::OpenDelivery& delivery, Now now);
   void join(store::ContactId from, store::ContactId into, Now now);
+  // Some from this event on were opened again; `announced` is the furthest that was announced to anybody.
+  void read_again(store::EventId from, store::EventId announced);
+  // The same, later: what was opened before read_again() is not beyond it.
+  void announced_to_anybody(store::EventId event);
 
   // Looks at the lanes whose time has come.
   void wake(Now now);
@@ -50,7 +56,7 @@ class Destination {
   // The next delivery that may go, oldest lane first.
   [[nodiscard]] std::optional<Departure> next(Now now);
   void returned(store::ContactId lane, Item item, Now now);
-  void ended(store::ContactId lane, Now now);
+  void ended(store::ContactId lane, store::EventId event, Now now);
 
   // Whether there is something to read and room for it.
   [[nodiscard]] bool wants_reading(Now now);
@@ -72,11 +78,14 @@ class Destination {
 
   [[nodiscard]] store::ContactId resolve(store::ContactId lane) const;
   [[nodiscard]] Lane& lane_of(store::ContactId id);
-  [[nodiscard]] std::size_t held() const { return counts.in_memory.load(std::memory_order_relaxed); }
+  [[nodiscard]] std::size_t held() const { return held_.size(); }
+  void hold(store::EventId event);
+  void let_go(store::EventId event);
   void take(const store::OpenDelivery& delivery, Now now);
   void take_read(const store::OpenDelivery& delivery, Now now);
   void look_at(Lane& lane, Now now);
   void call_back(Lane& lane);
+  void set_back(store::EventId to);
   void leave_in_store(Lane& lane, store::EventId from);
   void make_room(Now now);
   [[nodiscard]] store::EventId furthest() const;
@@ -88,14 +97,17 @@ class Destination {
   Duration longest_wait_;
 
   std::unordered_map<store::ContactId, Lane> lanes_;
+  std::unordered_set<store::EventId> held_;  // in memory: waiting, under way, or ended and not yet durable
   std::unordered_map<store::ContactId, store::ContactId> merged_;  // since start; lanes stay joined after a split
   std::deque<Lane*> ready_;
   std::priority_queue<Alarm, std::vector<Alarm>, std::greater<>> alarms_;
 
-  store::EventId cursor_{};      // the store was read up to here
-  store::EventId considered_{};  // the furthest that was ever taken up or passed by
-  store::EventId announced_{};   // the furthest that enqueue() has named; 0 = none yet
-  bool more_ = true;             // the store has events behind the cursor; so it is at start
+  store::EventId cursor_{};        // the store was read up to here
+  store::EventId considered_{};    // the furthest that was ever taken up or passed by
+  store::EventId announced_{};     // the furthest that enqueue() has named; 0 = none yet
+  store::EventId opened_{};        // the furthest that may have been opened again
+  bool may_open_further_ = false;  // until something newer than the opening is announced
+  bool more_ = true;               // the store has events behind the cursor; so it is at start
   bool filling_ = true;
   bool may_make_room_ = false;                // some blocked lane holds more than its first
   std::optional<store::EventId> set_back_{};  // where to read again, for lanes that have drained

@@ -32,6 +32,10 @@ struct Enqueue {
 struct Join {
   ContactId from{}, into{};
 };
+struct OpenedAgain {
+  DestinationId destination{};
+  store::EventId from{};
+};
 struct Recorded {
   std::uint64_t batch = 0;
   bool durable = false;
@@ -43,8 +47,8 @@ struct ReadAgain {};
 struct AlarmRang {};
 struct DeadlineRang {};
 struct NextPage {};
-using Message = std::variant<Start, Stop, Enqueue, Join, Rendered, Judged, Recorded, OfferAgain, ReadAgain, AlarmRang,
-                             DeadlineRang, NextPage>;
+using Message = std::variant<Start, Stop, Enqueue, Join, OpenedAgain, Rendered, Judged, Recorded, OfferAgain, ReadAgain,
+                             AlarmRang, DeadlineRang, NextPage>;
 
 enum class Stage : std::uint8_t { rendering, sending, judging };
 
@@ -153,7 +157,15 @@ class Core : public std::enable_shared_from_this<Core> {
     for (const store::OpenDelivery& delivery : enqueue.deliveries) {
       const auto found = destinations_.find(delivery.delivery.destination);
       if (found != destinations_.end()) found->second.enqueue(delivery, now_);
+      announced_ = std::max(announced_, delivery.event.id);
     }
+    for (auto& [id, destination] : destinations_) destination.announced_to_anybody(announced_);
+  }
+
+  void on(OpenedAgain& opened) {
+    if (!started_ || stopping_) return;
+    const auto found = destinations_.find(opened.destination);
+    if (found != destinations_.end()) found->second.read_again(opened.from, announced_);
   }
 
   void on(Join& join) {
@@ -319,10 +331,10 @@ class Core : public std::enable_shared_from_this<Core> {
         return destination.returned(settled.lane, settled.item, now_);
       case store::DeliveryState::delivered:
         destination.counts.delivered.fetch_add(1, std::memory_order_relaxed);
-        return destination.ended(settled.lane, now_);
+        return destination.ended(settled.lane, settled.item.event, now_);
       case store::DeliveryState::dead:
         destination.counts.dead.fetch_add(1, std::memory_order_relaxed);
-        return destination.ended(settled.lane, now_);
+        return destination.ended(settled.lane, settled.item.event, now_);
     }
   }
 
@@ -398,6 +410,7 @@ class Core : public std::enable_shared_from_this<Core> {
   std::vector<std::function<void()>> waiting_for_drain_;
   std::optional<Duration> alarm_;
   std::uint64_t last_token_ = 0, last_batch_ = 0;
+  store::EventId announced_{};  // the furthest, to any destination
   bool started_ = false, stopping_ = false;
   bool reader_rests_ = false, sinks_watched_ = false;
 };
@@ -412,6 +425,9 @@ class LaneDispatcher final : public Dispatcher {
     if (!deliveries.empty()) core_->tell(Enqueue{std::move(deliveries)});
   }
   void join_lanes(ContactId from, ContactId into) override { core_->tell(Join{from, into}); }
+  void read_again(DestinationId destination, store::EventId from) override {
+    core_->tell(OpenedAgain{destination, from});
+  }
   void rendered(Rendered rendered) override { core_->tell(std::move(rendered)); }
   void judged(Judged judged) override { core_->tell(std::move(judged)); }
   void stop(std::function<void()> drained) override { core_->tell(Stop{std::move(drained)}); }

@@ -93,6 +93,10 @@ class Dispatcher {
   // Contact `from` was merged into `into`: both lanes drain before what follows in the joined one. Comes before the
   // enqueue() of the commit that holds the merge; deliveries that still name `from` then find the joined lane.
   virtual void join_lanes(store::ContactId from, store::ContactId into) = 0;
+  // Deliveries of this destination from that event on were opened (again) in the store: they are read. Those in memory
+  // or under way are not taken twice. Comes after the commit that opened them. Where nothing newer was announced since
+  // then to any destination, those of events newer than all that were announced wait until something is.
+  virtual void read_again(store::DestinationId destination, store::EventId from) = 0;
   virtual void rendered(Rendered rendered) = 0;
   virtual void judged(Judged judged) = 0;
   // Starts no more attempts; `drained` is called on the executor when none is under way and outcomes are durable.

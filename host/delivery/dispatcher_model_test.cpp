@@ -26,6 +26,12 @@ class LaneOrder {
     contacts_[event] = contact;
   }
   [[nodiscard]] const std::vector<EventId>& before(EventId event) { return before_[event]; }
+  // It was given up on once: what followed has gone on.
+  void forget(EventId event) {
+    before_.erase(event);
+    contacts_.erase(event);
+    for (auto& [later, earlier] : before_) std::erase(earlier, event);
+  }
   [[nodiscard]] ContactId lane_of(ContactId contact) const {
     const auto found = lanes_.find(contact);
     return found == lanes_.end() ? contact : found->second;
@@ -63,6 +69,7 @@ class Model {
       if (chance(5)) world_.rows.failing_reads = static_cast<int>(below(3));
       if (chance(50)) pause();
       announce();
+      if (chance(5)) open_again();
       if (chance(30)) pause();
       if (restarts_ && chance(3)) {
         world_.start(settings_);
@@ -120,6 +127,20 @@ class Model {
       order_.add(announcement.deliveries.back().event.id, lane);
     }
     announcement_ = std::move(announcement);
+  }
+
+  // As an operator would: some of the dead letters, and what is open already.
+  void open_again() {
+    std::optional<EventId> first;
+    for (const auto& [key, row] : world_.rows.rows) {
+      if (row.delivery.state == DeliveryState::delivered || chance(60)) continue;
+      if (row.delivery.state == DeliveryState::dead) {
+        world_.reopen(key.second);
+        order_.forget(key.second);
+      }
+      if (!first) first = key.second;
+    }
+    if (first) world_.dispatcher->read_again(helpdesk, *first);
   }
 
   void announce() {

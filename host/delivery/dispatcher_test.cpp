@@ -287,6 +287,87 @@ TEST(Dispatcher, WhatWasReadAndIsAnnouncedLaterGoesOnce) {
   EXPECT_THAT(world.arrived(), ElementsAre(1));
 }
 
+// ---- Opened again
+
+TEST(Dispatcher, WhatWasOpenedAgainIsReadAndGoesOnceMore) {
+  World world;
+  world.client.answer = [&](EventId event) {
+    const bool first = world.client.arrivals.size() <= 3;
+    return Answer{.status = event == EventId{2} && first ? 422U : 200U, .retry_after = {}};
+  };
+  world.start();
+  world.send(anna);
+  world.send(bruno);
+  world.send(anna);
+  world.client.run_for(1s);
+  ASSERT_EQ(world.rows.row(EventId{2}).state, DeliveryState::dead);
+  world.reopen(EventId{2});
+  world.dispatcher->read_again(helpdesk, EventId{2});
+  world.client.run_for(1s);
+  EXPECT_THAT(world.arrived(), ElementsAre(1, 2, 3, 2));
+  EXPECT_EQ(world.rows.row(EventId{2}).state, DeliveryState::delivered);
+  world.send(anna);
+  world.client.run_for(1s);
+  EXPECT_EQ(world.rows.row(EventId{4}).state, DeliveryState::delivered);
+  EXPECT_EQ(world.counts().in_memory, 0U);
+}
+
+TEST(Dispatcher, WhatIsUnderWayOrWaitsIsNotTakenTwice) {
+  World world;
+  world.client.answer = [](EventId event) {
+    return event == EventId{1} ? Answer{.latency = 20s, .retry_after = {}} : Answer{.latency = 5s, .retry_after = {}};
+  };
+  world.start();
+  for (int i = 0; i < 3; ++i) world.send(anna);
+  world.send(bruno);
+  world.client.run_for(10s);
+  world.dispatcher->read_again(helpdesk, EventId{1});
+  world.client.run_for(1s);
+  world.dispatcher->read_again(helpdesk, EventId{2});
+  world.client.run_for(1h);
+  EXPECT_THAT(world.arrived(), ElementsAre(1, 4, 2, 3));
+  EXPECT_EQ(world.outcomes.recorded_twice, 0U);
+}
+
+TEST(Dispatcher, WhatIsOpenedAgainWhileItsLaneWaitsGoesFirst) {
+  World world;
+  bool refuse = true, up = false;
+  world.client.answer = [&](EventId event) {
+    if (event == EventId{1} && std::exchange(refuse, false)) return Answer{.status = 422, .retry_after = {}};
+    return Answer{.status = event == EventId{2} && !up ? 503U : 200U, .retry_after = {}};
+  };
+  world.start();
+  for (int i = 0; i < 4; ++i) world.send(anna);
+  world.client.run_for(1s);
+  world.reopen(EventId{1});
+  world.dispatcher->read_again(helpdesk, EventId{1});
+  world.client.run_for(1s);
+  EXPECT_THAT(world.arrived(), ElementsAre(1, 2, 1));
+  up = true;
+  world.client.run_for(10s);
+  EXPECT_THAT(world.arrived(), ElementsAre(1, 2, 1, 2, 3, 4));
+}
+
+TEST(Dispatcher, HistoryIsFilledInThoughItWasNeverAnnounced) {
+  World world;
+  world.start(limits(4, 10));
+  world.send(anna);
+  world.client.run_for(1s);
+  // Events that others have heard of: 2 to 1001. The last of them nobody has.
+  for (int i = 0; i < 1000; ++i) world.rows.add(ContactId{1 + i % 7});
+  world.dispatcher->read_again(helpdesk, EventId{2});
+  world.client.run_for(1s);
+  world.send(bruno, archive);
+  world.client.run_for(1min);
+  EXPECT_EQ(world.client.arrivals.size(), 1001U);
+  std::map<std::int64_t, std::int64_t> last;
+  for (const std::int64_t event : world.arrived()) EXPECT_GT(event, std::exchange(last[(event - 2) % 7], event));
+  world.send(carla);
+  world.client.run_for(1s);
+  EXPECT_EQ(world.client.arrivals.size(), 1002U);
+  EXPECT_EQ(world.counts().in_memory, 0U);
+}
+
 // ---- Merges
 
 TEST(Dispatcher, BothLanesDrainBeforeWhatFollowsTheirMerge) {
