@@ -2,6 +2,7 @@
 
 #include <openssl/evp.h>
 #include <algorithm>
+#include <memory>
 
 namespace patchbay {
 
@@ -16,8 +17,13 @@ const EVP_MD* fetched_sha256() {
 }  // namespace
 
 Digest32 sha256(std::string_view bytes) {
+  // Kept by each thread, since making one costs more than a short digest, too.
+  static thread_local const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context{EVP_MD_CTX_new(),
+                                                                                            &EVP_MD_CTX_free};
   Digest32 digest{};
-  EVP_Digest(bytes.data(), bytes.size(), digest.data(), nullptr, fetched_sha256(), nullptr);
+  EVP_DigestInit_ex2(context.get(), fetched_sha256(), nullptr);
+  EVP_DigestUpdate(context.get(), bytes.data(), bytes.size());
+  EVP_DigestFinal_ex(context.get(), digest.data(), nullptr);
   return digest;
 }
 

@@ -57,6 +57,35 @@ TEST_P(StoreConformance, APersonaIsFoundByItsDigestWithItsIdentifiersAsGiven) {
   EXPECT_EQ(details.personas.at(0).digest, digest("anna"));
 }
 
+TEST_P(StoreConformance, APersonaThatWasRolledBackIsNotFound) {
+  begin();
+  static_cast<void>(VALUE_OF(writer().add_persona(persona_of({display_name("Anna")}, "anna"))));
+  ASSERT_TRUE(VALUE_OF(writer().find_persona(digest("anna"))));
+  writer().roll_back();
+  begin();
+  EXPECT_EQ(VALUE_OF(writer().find_persona(digest("anna"))), std::nullopt);
+  const Persona berta = VALUE_OF(writer().add_persona(persona_of({display_name("Berta")}, "berta")));
+  commit();
+  begin();
+  EXPECT_EQ(VALUE_OF(writer().find_persona(digest("berta")))->id, berta.id);
+  writer().roll_back();
+}
+
+TEST_P(StoreConformance, APersonaThatWasFoundBeforeAMergeIsFoundWithTheContactThatIsLeft) {
+  begin();
+  const Persona anna = VALUE_OF(writer().add_persona(persona_of({display_name("Anna")}, "anna")));
+  const Persona bert = VALUE_OF(writer().add_persona(persona_of({display_name("Bert")}, "bert")));
+  commit();
+  begin();
+  EXPECT_EQ(VALUE_OF(writer().find_persona(digest("bert")))->contact, bert.contact);
+  EXPECT_DONE(writer().merge_contact(bert.contact, anna.contact, "[]", noon));
+  EXPECT_EQ(VALUE_OF(writer().find_persona(digest("bert")))->contact, anna.contact);
+  writer().roll_back();
+  begin();
+  EXPECT_EQ(VALUE_OF(writer().find_persona(digest("bert")))->contact, bert.contact) << "the merge was undone";
+  writer().roll_back();
+}
+
 TEST_P(StoreConformance, MatchesShareKindNormalFormAndScope) {
   begin();
   const Identifier portfolio{"whatsapp_user", "PL.9", "1029", Trust::attested, "pl.9"};

@@ -55,6 +55,7 @@ Status Writer::commit() {
 }
 
 void Writer::roll_back() noexcept {
+  personas_.forget();
   if (transaction_ == Transaction::none) return;
   // After some errors (full disk, I/O) SQLite has rolled back by itself.
   if (sqlite3_get_autocommit(connection_.handle()) == 0) static_cast<void>(roll_back_.run());

@@ -6,6 +6,7 @@
 
 #include "store/sqlite/blobs.hpp"
 #include "store/sqlite/connection.hpp"
+#include "store/sqlite/persona_cache.hpp"
 #include "store/store.hpp"
 
 #include <cstdint>
@@ -90,6 +91,7 @@ class Writer final : public store::Writer {
   Blobs& blobs_;
   Transaction transaction_ = Transaction::none;
   Ids next_;
+  PersonaCache personas_;
   Ids next_at_begin_;
   int log_pages_ = 0;        // in the write-ahead log after the last commit
   int log_pages_tried_ = 0;  // when the last checkpoint was tried in vain

@@ -7,6 +7,7 @@
 namespace patchbay::store::sqlite {
 
 Result<std::optional<Persona>> Writer::find_persona(const Digest16& digest) {
+  if (const Persona* met = personas_.find(digest)) return *met;
   Rows rows = find_persona_.with(digest);
   if (!PATCHBAY_TRY(rows.next())) return std::optional<Persona>{};
   Persona persona;
@@ -15,6 +16,7 @@ Result<std::optional<Persona>> Writer::find_persona(const Digest16& digest) {
   persona.contact = rows.as<ContactId>(1);
   persona.first_seen = rows.time(2);
   persona.identifiers = PATCHBAY_TRY(decode_identifiers(rows.view(3)));
+  personas_.put(persona);
   return std::optional<Persona>{std::move(persona)};
 }
 
@@ -86,6 +88,7 @@ Status Writer::merge_contact(ContactId from, ContactId into, std::string_view ev
   const ContactId leaving = PATCHBAY_TRY(living(from));
   const ContactId staying = PATCHBAY_TRY(living(into));
   if (leaving == staying) return {};
+  personas_.forget();
   {
     Rows rows = find_contact_.with(staying);
     if (!PATCHBAY_TRY(rows.next())) return refuse(ErrorCode::not_found, public_id(into) + ": no such contact");
