@@ -26,8 +26,20 @@ ContactId Destination::resolve(ContactId lane) const {
   return lane;
 }
 
+// What came before a split is still of the lane that was common.
+ContactId Destination::resolve(ContactId lane, EventId event) const {
+  lane = resolve(lane);
+  for (auto common = barriers_.before_split(lane, event); common; common = barriers_.before_split(lane, event))
+    lane = resolve(*common);
+  return lane;
+}
+
+Lane* Destination::find(ContactId lane, EventId event) {
+  const auto found = lanes_.find(resolve(lane, event));
+  return found == lanes_.end() ? nullptr : &found->second;
+}
+
 Lane& Destination::lane_of(ContactId id) {
-  id = resolve(id);
   Lane& lane = lanes_[id];
   lane.id = id;
   return lane;
@@ -43,14 +55,14 @@ void Destination::take(const store::OpenDelivery& delivery, Now now) {
   // A clock that was wrong when the row was written must not put it off for years.
   if (row.due > now.wall) item.not_before = now.monotonic + std::min<Duration>(row.due - now.wall, longest_wait_);
 
-  Lane& lane = lane_of(row.lane);
-  hold(item.event);
+  Lane& lane = lane_of(resolve(row.lane, event.id));
+  hold(item.event, lane);
   lane.put(std::move(item));
   look_at(lane, now);
 }
 
-void Destination::hold(EventId event) {
-  held_.insert(event);
+void Destination::hold(EventId event, const Lane& lane) {
+  held_[event] = lane.id;
   counts.in_memory.store(held_.size(), std::memory_order_relaxed);
 }
 
@@ -60,9 +72,15 @@ void Destination::let_go(EventId event) {
 }
 
 void Destination::look_at(Lane& lane, Now now) {
-  if (lane.queued || lane.out > 0) return;
+  if (lane.out.empty() && lane.unrecorded.empty()) lane.draining = false;
+  if (lane.queued || !lane.free()) return;
+  if (barriers_.hold(lane.id)) {
+    may_make_room_ = true;
+    return;
+  }
   if (lane.waiting.empty()) {
     if (!lane.in_store) {
+      if (!lane.unrecorded.empty()) return;
       const ContactId id = lane.id;
       lanes_.erase(id);
     } else if (!lane.reading) {
@@ -87,13 +105,21 @@ void Destination::join(ContactId from, ContactId into, Now now) {
   into = resolve(into);
   if (from == into) return;
   merged_[from] = into;
+  barriers_.join(from, into);
 
   const auto found = lanes_.find(from);
   if (found == lanes_.end()) return;
   Lane& old = found->second;
   Lane& joined = lane_of(into);
+  for (const Item& item : old.waiting) hold(item.event, joined);
+  for (const EventId event : old.out) hold(event, joined);
+  for (const EventId event : old.unrecorded) hold(event, joined);
   joined.waiting.merge(old.waiting, [](const Item& left, const Item& right) { return left.event < right.event; });
-  joined.out += std::exchange(old.out, 0);
+  joined.out.insert(joined.out.end(), old.out.begin(), old.out.end());
+  joined.unrecorded.insert(joined.unrecorded.end(), old.unrecorded.begin(), old.unrecorded.end());
+  old.out.clear();
+  old.unrecorded.clear();
+  joined.draining = true;
   if (const auto mark = std::exchange(old.in_store, std::nullopt))
     joined.in_store = std::min(*mark, joined.in_store.value_or(*mark));
   if (joined.in_store) leave_in_store(joined, *joined.in_store);
@@ -102,7 +128,28 @@ void Destination::join(ContactId from, ContactId into, Now now) {
   look_at(joined, now);
 }
 
+void Destination::split(ContactId from, const std::vector<ContactId>& into, EventId at) {
+  const ContactId common = resolve(from);
+  for (const ContactId part : into) {
+    if (part == common) continue;
+    merged_.erase(part);
+    barriers_.add({.waiting = part, .first = common, .last = EventId{store::number(at) - 1}});
+  }
+}
+
+void Destination::release_barriers(Now now) {
+  const auto released = barriers_.release([this](const Barrier& barrier) {
+    // What came before must be known: announced, and read.
+    if (announced_to_anybody_ <= barrier.last || (more_ && considered_ <= barrier.last)) return false;
+    const auto common = lanes_.find(barrier.first);
+    return common == lanes_.end() || common->second.clear_up_to(barrier.last);
+  });
+  for (const ContactId id : released)
+    if (const auto lane = lanes_.find(id); lane != lanes_.end()) look_at(lane->second, now);
+}
+
 void Destination::wake(Now now) {
+  if (!barriers_.empty()) release_barriers(now);
   while (!alarms_.empty() && alarms_.top().at <= now.monotonic) {
     const auto found = lanes_.find(resolve(alarms_.top().lane));
     alarms_.pop();
@@ -117,27 +164,27 @@ std::optional<Duration> Destination::next_alarm() const {
   return alarms_.top().at;
 }
 
-std::optional<Departure> Destination::next(Now now) {
+std::optional<Item> Destination::next(Now now) {
   while (!ready_.empty()) {
     Lane& lane = *ready_.front();
     ready_.pop_front();
     lane.queued = false;
     // A merge may have changed what was ready.
-    if (lane.out > 0 || lane.waiting.empty() || lane.blocked(now.monotonic)) {
+    if (!lane.free() || barriers_.hold(lane.id) || lane.waiting.empty() || lane.blocked(now.monotonic)) {
       look_at(lane, now);
       continue;
     }
-    Departure departure{lane.id, std::move(lane.waiting.front())};
+    Item item = std::move(lane.waiting.front());
     lane.waiting.pop_front();
-    lane.out = 1;
-    return departure;
+    lane.out.push_back(item.event);
+    return item;
   }
   return std::nullopt;
 }
 
-void Destination::returned(ContactId id, Item item, Now now) {
-  Lane& lane = lane_of(id);
-  --lane.out;
+void Destination::returned(Item item, Now now) {
+  Lane& lane = holder_of(item.event);
+  std::erase(lane.out, item.event);
   if (lane.in_store && item.event >= *lane.in_store) {
     // Joined with a lane that has older ones in the store: it is read again, after them.
     let_go(item.event);
@@ -147,9 +194,23 @@ void Destination::returned(ContactId id, Item item, Now now) {
   look_at(lane, now);
 }
 
-void Destination::ended(ContactId id, EventId event, Now now) {
-  Lane& lane = lane_of(id);
-  --lane.out;
+void Destination::delivered(EventId event, Now now) {
+  Lane& lane = holder_of(event);
+  std::erase(lane.out, event);
+  lane.unrecorded.push_back(event);
+  look_at(lane, now);
+}
+
+void Destination::recorded(EventId event, Now now) {
+  Lane& lane = holder_of(event);
+  std::erase(lane.unrecorded, event);
+  let_go(event);
+  look_at(lane, now);
+}
+
+void Destination::ended(EventId event, Now now) {
+  Lane& lane = holder_of(event);
+  std::erase(lane.out, event);
   let_go(event);
   look_at(lane, now);
 }
@@ -165,8 +226,8 @@ void Destination::enqueue(const store::OpenDelivery& delivery, Now now) {
     return;
   }
   considered_ = cursor_ = id;
-  const auto found = lanes_.find(resolve(delivery.delivery.lane));
-  if (found != lanes_.end() && found->second.in_store) return;  // behind what its lane has in the store
+  const Lane* const lane = find(delivery.delivery.lane, id);
+  if (lane != nullptr && lane->in_store) return;  // behind what its lane has in the store
   take(delivery, now);
 }
 
@@ -182,8 +243,11 @@ void Destination::leave_in_store(Lane& lane, EventId from) {
 void Destination::make_room(Now now) {
   may_make_room_ = false;
   for (auto& [id, lane] : lanes_) {
-    if (lane.out > 0 || lane.waiting.size() < 2 || !lane.blocked(now.monotonic)) continue;
-    leave_in_store(lane, std::next(lane.waiting.begin())->event);
+    if (lane.waiting.empty()) continue;
+    if (barriers_.hold(id))
+      leave_in_store(lane, lane.waiting.front().event);
+    else if (lane.waiting.size() > 1 && lane.blocked(now.monotonic))
+      leave_in_store(lane, std::next(lane.waiting.begin())->event);
   }
 }
 
@@ -208,6 +272,7 @@ void Destination::read_again(EventId from, EventId announced) {
 }
 
 void Destination::announced_to_anybody(EventId event) {
+  announced_to_anybody_ = event;
   if (std::exchange(may_open_further_, false)) opened_ = std::max(opened_, event);
 }
 
@@ -216,7 +281,7 @@ void Destination::start_again_at(EventId event) {
   more_ = true;
   cursor_ = EventId{store::number(event) - 1};
   for (auto& [id, lane] : lanes_) {
-    if (lane.in_store && lane.out == 0 && lane.waiting.empty()) lane.reading = true;
+    if (lane.in_store && lane.out.empty() && lane.waiting.empty() && !barriers_.hold(id)) lane.reading = true;
   }
 }
 
@@ -231,6 +296,7 @@ bool Destination::wants_reading(Now now) {
   if (!set_back_ && cursor_ >= furthest()) return false;
 
   if (held() * 2 < settings_.in_memory) filling_ = true;
+  if (held() >= settings_.in_memory) filling_ = false;
   // Only lanes that wait are left: they must not hold up the others.
   const bool starved = ready_.empty() && may_send();
   if (starved && !filling_ && may_make_room_) make_room(now);
@@ -273,10 +339,10 @@ void Destination::take_read(const store::OpenDelivery& delivery, Now now) {
 
   const EventId id = delivery.event.id;
   if (held_.contains(id)) return;
-  const auto found = lanes_.find(resolve(delivery.delivery.lane));
-  if (found == lanes_.end()) return take(delivery, now);
-  Lane& lane = found->second;
-  const bool waits = lane.out == 0 && lane.blocked(now.monotonic) && id > lane.waiting.front().event;
+  Lane* const found = find(delivery.delivery.lane, id);
+  if (found == nullptr) return take(delivery, now);
+  Lane& lane = *found;
+  const bool waits = lane.blocked(now.monotonic) && id > lane.waiting.front().event;
   if (!lane.in_store || id < *lane.in_store) {
     if (waits) return leave_in_store(lane, id);
     return take(delivery, now);

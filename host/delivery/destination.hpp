@@ -2,7 +2,9 @@
 // still to be read.
 //
 // Lives on the dispatcher's executor; `counts` alone is [any-thread]. It sends nothing and knows no sink: the
-// dispatcher takes what may go with next() and says with ended() or returned() how it went, once that is durable.
+// dispatcher takes what may go with next(). What was delivered it says at once with delivered(), and again with
+// recorded() when that is durable; what ended otherwise only then, with ended() or returned(). Up to most_unrecorded
+// deliveries of a lane may be delivered and not yet durable.
 //
 // The store is read in event order by a cursor. Every event up to `considered_` is in memory, done, or left in the
 // store on purpose by its lane (Lane::in_store); those are found again by setting the cursor back once their lane has
@@ -11,6 +13,7 @@
 #pragma once
 
 #include "base/result.hpp"
+#include "delivery/barriers.hpp"
 #include "delivery/dispatcher.hpp"
 #include "delivery/lane.hpp"
 
@@ -18,7 +21,6 @@
 #include <deque>
 #include <queue>
 #include <unordered_map>
-#include <unordered_set>
 
 namespace patchbay::delivery {
 
@@ -31,12 +33,6 @@ struct LiveCounts {
   std::atomic<std::uint64_t> in_memory{0}, in_flight{0}, attempts{0}, delivered{0}, retried{0}, dead{0};
 };
 
-// A delivery that goes out, and the lane that waits for it.
-struct Departure {
-  store::ContactId lane{};
-  Item item;
-};
-
 class Destination {
  public:
   Destination(DestinationSettings settings, SinkPort& sink, Duration longest_wait);
@@ -44,6 +40,7 @@ class Destination {
   // New from the committer. Kept when there is room and nothing older is still in the store only.
   void enqueue(const store::OpenDelivery& delivery, Now now);
   void join(store::ContactId from, store::ContactId into, Now now);
+  void split(store::ContactId from, const std::vector<store::ContactId>& into, store::EventId at);
   // Some from this event on were opened again; `announced` is the furthest that was announced to anybody.
   void read_again(store::EventId from, store::EventId announced);
   // The same, later: what was opened before read_again() is not beyond it.
@@ -54,9 +51,11 @@ class Destination {
   [[nodiscard]] std::optional<Duration> next_alarm() const;
 
   // The next delivery that may go, oldest lane first.
-  [[nodiscard]] std::optional<Departure> next(Now now);
-  void returned(store::ContactId lane, Item item, Now now);
-  void ended(store::ContactId lane, store::EventId event, Now now);
+  [[nodiscard]] std::optional<Item> next(Now now);
+  void returned(Item item, Now now);
+  void delivered(store::EventId event, Now now);
+  void recorded(store::EventId event, Now now);
+  void ended(store::EventId event, Now now);
 
   // Whether there is something to read and room for it.
   [[nodiscard]] bool wants_reading(Now now);
@@ -77,13 +76,17 @@ class Destination {
   };
 
   [[nodiscard]] store::ContactId resolve(store::ContactId lane) const;
+  [[nodiscard]] store::ContactId resolve(store::ContactId lane, store::EventId event) const;
+  [[nodiscard]] Lane* find(store::ContactId lane, store::EventId event);
   [[nodiscard]] Lane& lane_of(store::ContactId id);
   [[nodiscard]] std::size_t held() const { return held_.size(); }
-  void hold(store::EventId event);
+  [[nodiscard]] Lane& holder_of(store::EventId event) { return lanes_.at(held_.at(event)); }
+  void hold(store::EventId event, const Lane& lane);
   void let_go(store::EventId event);
   void take(const store::OpenDelivery& delivery, Now now);
   void take_read(const store::OpenDelivery& delivery, Now now);
   void look_at(Lane& lane, Now now);
+  void release_barriers(Now now);
   void call_back(Lane& lane);
   void set_back(store::EventId to);
   void leave_in_store(Lane& lane, store::EventId from);
@@ -97,19 +100,22 @@ class Destination {
   Duration longest_wait_;
 
   std::unordered_map<store::ContactId, Lane> lanes_;
-  std::unordered_set<store::EventId> held_;  // in memory: waiting, under way, or ended and not yet durable
-  std::unordered_map<store::ContactId, store::ContactId> merged_;  // since start; lanes stay joined after a split
+  // In memory (waiting, under way, or ended and not yet durable), and the lane that holds it.
+  std::unordered_map<store::EventId, store::ContactId> held_;
+  std::unordered_map<store::ContactId, store::ContactId> merged_;  // since start
+  Barriers barriers_;
   std::deque<Lane*> ready_;
   std::priority_queue<Alarm, std::vector<Alarm>, std::greater<>> alarms_;
 
-  store::EventId cursor_{};        // the store was read up to here
-  store::EventId considered_{};    // the furthest that was ever taken up or passed by
-  store::EventId announced_{};     // the furthest that enqueue() has named; 0 = none yet
+  store::EventId cursor_{};      // the store was read up to here
+  store::EventId considered_{};  // the furthest that was ever taken up or passed by
+  store::EventId announced_{};   // the furthest that enqueue() has named; 0 = none yet
+  store::EventId announced_to_anybody_{};
   store::EventId opened_{};        // the furthest that may have been opened again
   bool may_open_further_ = false;  // until something newer than the opening is announced
   bool more_ = true;               // the store has events behind the cursor; so it is at start
   bool filling_ = true;
-  bool may_make_room_ = false;                // some blocked lane holds more than its first
+  bool may_make_room_ = false;                // some lane that waits holds more than it needs
   std::optional<store::EventId> set_back_{};  // where to read again, for lanes that have drained
   store::EventId set_back_after_{};           // not before the reading has come that far
 };

@@ -1,12 +1,13 @@
 #include "delivery/dispatcher.hpp"
 
 #include "delivery/destination.hpp"
+#include "delivery/flights.hpp"
+#include "delivery/ledger.hpp"
 #include "delivery/retry_after.hpp"
 
 #include <algorithm>
 #include <map>
 #include <mutex>
-#include <unordered_map>
 #include <utility>
 #include <variant>
 
@@ -17,7 +18,6 @@ using namespace std::chrono_literals;
 using store::ContactId;
 using store::DestinationId;
 
-constexpr Duration sink_deadline = 30s;       // for each of its two answers
 constexpr Duration store_rest = 1s;           // after the store could not read or write
 constexpr std::size_t longest_reason = 1024;  // kept with a delivery
 
@@ -32,51 +32,28 @@ struct Enqueue {
 struct Join {
   ContactId from{}, into{};
 };
+struct Split {
+  ContactId from{};
+  std::vector<ContactId> into;
+  store::EventId at{};
+};
 struct OpenedAgain {
   DestinationId destination{};
   store::EventId from{};
 };
 struct Recorded {
-  std::uint64_t batch = 0;
+  Ledger::BatchId batch = 0;
   bool durable = false;
 };
 struct OfferAgain {
-  std::uint64_t batch = 0;
+  Ledger::BatchId batch = 0;
 };
 struct ReadAgain {};
 struct AlarmRang {};
 struct DeadlineRang {};
 struct NextPage {};
-using Message = std::variant<Start, Stop, Enqueue, Join, OpenedAgain, Rendered, Judged, Recorded, OfferAgain, ReadAgain,
-                             AlarmRang, DeadlineRang, NextPage>;
-
-enum class Stage : std::uint8_t { rendering, sending, judging };
-
-// An attempt under way.
-struct Flight {
-  Destination* destination = nullptr;
-  ContactId lane{};
-  Item item;
-  Attempt attempt;
-  Stage stage = Stage::rendering;
-  Duration asked_at{};  // when the sink was asked for what it owes
-  std::uint32_t status = 0;
-  std::optional<TimePoint> retry_after;
-  std::string failure;
-};
-
-// An attempt that has ended and whose outcome is on its way to the store.
-struct Settled {
-  Destination* destination = nullptr;
-  ContactId lane{};
-  Item item;
-  store::Outcome outcome;
-};
-
-struct Batch {
-  std::vector<Settled> settled;
-  bool offered = false;
-};
+using Message = std::variant<Start, Stop, Enqueue, Join, Split, OpenedAgain, Rendered, Judged, Recorded, OfferAgain,
+                             ReadAgain, AlarmRang, DeadlineRang, NextPage>;
 
 std::string bounded(std::string text) {
   if (text.size() <= longest_reason) return text;
@@ -100,10 +77,10 @@ class Core : public std::enable_shared_from_this<Core> {
       : executor_(executor),
         client_(client),
         clock_(clock),
-        outcomes_(outcomes),
         reader_(std::move(reader)),
         random_(std::move(random)),
-        schedule_(std::move(schedule)) {}
+        schedule_(std::move(schedule)),
+        ledger_(outcomes) {}
 
   void add(DestinationSettings settings, SinkPort& sink) {
     Duration longest_wait = schedule_.longest_wait;
@@ -139,8 +116,8 @@ class Core : public std::enable_shared_from_this<Core> {
     now_ = {clock_.now(), clock_.monotonic()};
     for (Message& message : messages_) std::visit([this](auto& what) { on(what); }, message);
     messages_.clear();
+    record();  // before what follows goes out
     for (auto& [id, destination] : destinations_) advance(destination);
-    record();
     set_alarm();
     if (stopping_) report_drained();
   }
@@ -162,6 +139,10 @@ class Core : public std::enable_shared_from_this<Core> {
     for (auto& [id, destination] : destinations_) destination.announced_to_anybody(announced_);
   }
 
+  void on(Split& split) {
+    for (auto& [id, destination] : destinations_) destination.split(split.from, split.into, split.at);
+  }
+
   void on(OpenedAgain& opened) {
     if (!started_ || stopping_) return;
     const auto found = destinations_.find(opened.destination);
@@ -173,15 +154,15 @@ class Core : public std::enable_shared_from_this<Core> {
   }
 
   void on(Rendered& rendered) {
-    const auto found = flights_.find(rendered.token);
-    if (found == flights_.end() || found->second.stage != Stage::rendering) return;
-    if (rendered.ended) return settle(found, *rendered.ended, std::move(rendered.reason));
+    Flight* const flight = flights_.find(rendered.token, Stage::rendering);
+    if (flight == nullptr) return;
+    if (rendered.ended) return settle(rendered.token, *rendered.ended, std::move(rendered.reason));
     if (!rendered.request) {
-      return settle(found, Outcome{Verdict::transient, {}},
+      return settle(rendered.token, Outcome{Verdict::transient, {}},
                     rendered.reason.empty() ? "rendering: the sink gave no request" : std::move(rendered.reason));
     }
 
-    found->second.stage = Stage::sending;
+    flight->stage = Stage::sending;
     client_.send(std::move(*rendered.request),
                  [weak = weak_from_this(), token = rendered.token](net::ClientResponse response) {
                    if (const auto core = weak.lock()) core->responded(token, std::move(response));
@@ -190,58 +171,40 @@ class Core : public std::enable_shared_from_this<Core> {
 
   // Not part of a turn: it asks the sink and changes nothing else.
   void responded(std::uint64_t token, net::ClientResponse response) {
-    const auto found = flights_.find(token);
-    if (found == flights_.end() || found->second.stage != Stage::sending) return;
-    Flight& flight = found->second;
-    flight.status = response.status;
-    flight.retry_after = retry_after_of(response, clock_.now());
-    if (response.failure) flight.failure = response.reason;
-    flight.stage = Stage::judging;
-    flight.asked_at = clock_.monotonic();
+    Flight* const flight = flights_.find(token, Stage::sending);
+    if (flight == nullptr) return;
+    flight->status = response.status;
+    flight->retry_after = retry_after_of(response, clock_.now());
+    if (response.failure) flight->failure = response.reason;
+    flight->stage = Stage::judging;
+    flight->asked_at = clock_.monotonic();
     watch_sinks();
-    flight.destination->sink().judge(flight.attempt, std::move(response));
+    flight->destination->sink().judge(flight->attempt, std::move(response));
   }
 
   void on(Judged& judged) {
-    const auto found = flights_.find(judged.token);
-    if (found == flights_.end() || found->second.stage != Stage::judging) return;
-    settle(found, judged.outcome, std::move(judged.reason));
+    if (flights_.find(judged.token, Stage::judging) != nullptr)
+      settle(judged.token, judged.outcome, std::move(judged.reason));
   }
 
   void on(DeadlineRang&) {
     sinks_watched_ = false;
-    std::vector<std::uint64_t> overdue;
-    Duration earliest = Duration::max();
-    for (const auto& [token, flight] : flights_) {
-      if (flight.stage == Stage::sending) continue;
-      const Duration deadline = flight.asked_at + sink_deadline;
-      if (deadline <= now_.monotonic) {
-        overdue.push_back(token);
-      } else {
-        earliest = std::min(earliest, deadline);
-      }
-    }
-    for (const std::uint64_t token : overdue) {
-      const auto found = flights_.find(token);
-      const bool rendering = found->second.stage == Stage::rendering;
-      settle(found, Outcome{Verdict::transient, {}},
+    const Flights::Overdue overdue = flights_.overdue(now_.monotonic);
+    for (const std::uint64_t token : overdue.tokens) {
+      const bool rendering = flights_.stage_of(token) == Stage::rendering;
+      settle(token, Outcome{Verdict::transient, {}},
              rendering ? "rendering: the sink did not answer within 30 s"
                        : "judging: the sink did not answer within 30 s");
     }
-    if (earliest != Duration::max()) watch_sinks_for(earliest - now_.monotonic);
+    if (overdue.next) watch_sinks_for(*overdue.next - now_.monotonic);
   }
 
   void on(Recorded& recorded) {
-    const auto found = batches_.find(recorded.batch);
-    if (found == batches_.end() || !found->second.offered) return;
-    if (!recorded.durable) {
-      found->second.offered = false;
+    if (recorded.durable) {
+      for (const Settled& settled : ledger_.durable(recorded.batch)) finish(settled);
+    } else if (ledger_.refused(recorded.batch)) {
       tell_after(store_rest, OfferAgain{recorded.batch});
-      return;
     }
-    const Batch batch = std::move(found->second);
-    batches_.erase(found);
-    for (const Settled& settled : batch.settled) finish(settled);
   }
 
   void on(OfferAgain& again) { offer(again.batch); }
@@ -265,42 +228,26 @@ class Core : public std::enable_shared_from_this<Core> {
 
   void depart(Destination& destination) {
     while (destination.may_send()) {
-      auto departure = destination.next(now_);
-      if (!departure) return;
-      attempt(destination, std::move(*departure));
+      auto item = destination.next(now_);
+      if (!item) return;
+      attempt(destination, std::move(*item));
     }
   }
 
-  void attempt(Destination& destination, Departure departure) {
-    const std::uint64_t token = ++last_token_;
-    const Item& item = departure.item;
-    Attempt attempt{.token = token,
-                    .number = item.attempts + 1,
-                    .at = now_.wall,
-                    .event = item.event,
-                    .type = item.type,
-                    .contact = item.contact,
-                    .payload = item.payload};
-    Flight& flight = flights_[token];
-    flight.destination = &destination;
-    flight.lane = departure.lane;
-    flight.item = std::move(departure.item);
-    flight.attempt = std::move(attempt);
-    flight.asked_at = now_.monotonic;
+  void attempt(Destination& destination, Item item) {
+    const Flight& flight = flights_.begin(destination, std::move(item), now_);
     destination.counts.in_flight.fetch_add(1, std::memory_order_relaxed);
     destination.counts.attempts.fetch_add(1, std::memory_order_relaxed);
     watch_sinks();
     destination.sink().render(flight.attempt);
   }
 
-  using FlightAt = std::unordered_map<std::uint64_t, Flight>::iterator;
-
-  void settle(FlightAt at, Outcome outcome, std::string reason) {
-    Flight flight = std::move(at->second);
-    flights_.erase(at);
+  void settle(std::uint64_t token, Outcome outcome, std::string reason) {
+    Flight flight = flights_.end(token);
+    Destination& destination = *flight.destination;
     Item& item = flight.item;
     ++item.attempts;
-    flight.destination->counts.in_flight.fetch_sub(1, std::memory_order_relaxed);
+    destination.counts.in_flight.fetch_sub(1, std::memory_order_relaxed);
 
     // Both the answer itself and the sink may ask for patience; the longer one holds.
     if (flight.retry_after)
@@ -313,14 +260,15 @@ class Core : public std::enable_shared_from_this<Core> {
     auto state = store::DeliveryState::dead;
     if (outcome.verdict == Verdict::delivered) state = store::DeliveryState::delivered;
     if (due) state = store::DeliveryState::open;
-    store::Outcome row{.destination = flight.destination->settings().id,
+    store::Outcome row{.destination = destination.settings().id,
                        .event = item.event,
                        .state = state,
                        .attempts = item.attempts,
                        .due = due.value_or(now_.wall),
                        .status = flight.status,
                        .reason = bounded(reason.empty() ? std::move(flight.failure) : std::move(reason))};
-    settled_.push_back({flight.destination, flight.lane, std::move(item), std::move(row)});
+    if (state == store::DeliveryState::delivered) destination.delivered(item.event, now_);
+    ledger_.add({&destination, std::move(item), std::move(row)});
   }
 
   void finish(const Settled& settled) {
@@ -328,30 +276,22 @@ class Core : public std::enable_shared_from_this<Core> {
     switch (settled.outcome.state) {
       case store::DeliveryState::open:
         destination.counts.retried.fetch_add(1, std::memory_order_relaxed);
-        return destination.returned(settled.lane, settled.item, now_);
+        return destination.returned(settled.item, now_);
       case store::DeliveryState::delivered:
         destination.counts.delivered.fetch_add(1, std::memory_order_relaxed);
-        return destination.ended(settled.lane, settled.item.event, now_);
+        return destination.recorded(settled.item.event, now_);
       case store::DeliveryState::dead:
         destination.counts.dead.fetch_add(1, std::memory_order_relaxed);
-        return destination.ended(settled.lane, settled.item.event, now_);
+        return destination.ended(settled.item.event, now_);
     }
   }
 
   void record() {
-    if (settled_.empty()) return;
-    const std::uint64_t id = ++last_batch_;
-    batches_[id].settled = std::exchange(settled_, {});
-    offer(id);
+    if (const auto batch = ledger_.gather()) offer(*batch);
   }
 
-  void offer(std::uint64_t id) {
-    Batch& batch = batches_.at(id);
-    batch.offered = true;
-    std::vector<store::Outcome> rows;
-    rows.reserve(batch.settled.size());
-    for (const Settled& settled : batch.settled) rows.push_back(settled.outcome);
-    outcomes_.record(std::move(rows), [weak = weak_from_this(), id](const Status& status) {
+  void offer(Ledger::BatchId id) {
+    ledger_.offer(id, [weak = weak_from_this(), id](const Status& status) {
       if (const auto core = weak.lock()) core->tell(Recorded{id, status.has_value()});
     });
   }
@@ -384,7 +324,7 @@ class Core : public std::enable_shared_from_this<Core> {
   }
 
   void report_drained() {
-    if (!flights_.empty() || !batches_.empty()) return;
+    if (!flights_.empty() || !ledger_.empty()) return;
     for (const auto& drained : std::exchange(waiting_for_drain_, {}))
       if (drained) drained();
   }
@@ -392,7 +332,6 @@ class Core : public std::enable_shared_from_this<Core> {
   Executor& executor_;
   net::HttpClient& client_;
   const Clock& clock_;
-  Outcomes& outcomes_;
   std::unique_ptr<store::Reader> reader_;
   std::function<double()> random_;
   Schedule schedule_;
@@ -404,12 +343,10 @@ class Core : public std::enable_shared_from_this<Core> {
 
   std::vector<Message> messages_;  // of this turn
   Now now_;                        // of this turn
-  std::unordered_map<std::uint64_t, Flight> flights_;
-  std::vector<Settled> settled_;
-  std::unordered_map<std::uint64_t, Batch> batches_;
+  Flights flights_;
+  Ledger ledger_;
   std::vector<std::function<void()>> waiting_for_drain_;
   std::optional<Duration> alarm_;
-  std::uint64_t last_token_ = 0, last_batch_ = 0;
   store::EventId announced_{};  // the furthest, to any destination
   bool started_ = false, stopping_ = false;
   bool reader_rests_ = false, sinks_watched_ = false;
@@ -425,6 +362,9 @@ class LaneDispatcher final : public Dispatcher {
     if (!deliveries.empty()) core_->tell(Enqueue{std::move(deliveries)});
   }
   void join_lanes(ContactId from, ContactId into) override { core_->tell(Join{from, into}); }
+  void split_lanes(ContactId from, std::vector<ContactId> into, store::EventId at) override {
+    core_->tell(Split{from, std::move(into), at});
+  }
   void read_again(DestinationId destination, store::EventId from) override {
     core_->tell(OpenedAgain{destination, from});
   }

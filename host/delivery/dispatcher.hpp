@@ -2,7 +2,9 @@
 //
 // Lives on an Executor (the HTTP client's thread), where all its work happens; its functions are [any-thread] unless
 // they say otherwise. It holds a bounded number of deliveries in memory; what is beyond waits in the store and is read
-// when there is room. An outcome is durable (through `Outcomes`) before the next event of its lane goes out.
+// when there is room. The next event of a lane goes out once the last one was delivered and its outcome is on its way
+// to the store (through `Outcomes`), or once any other outcome is durable. No more than 16 deliveries of a lane are
+// ever delivered and not yet durable: so many, in their order and with the same ids, a crash may send again.
 //
 // At-least-once: the same event id on every attempt. A failure is never lost: it is another attempt later or a dead
 // letter.
@@ -93,6 +95,10 @@ class Dispatcher {
   // Contact `from` was merged into `into`: both lanes drain before what follows in the joined one. Comes before the
   // enqueue() of the commit that holds the merge; deliveries that still name `from` then find the joined lane.
   virtual void join_lanes(store::ContactId from, store::ContactId into) = 0;
+  // Contact `from` fell apart into these (it may be one of them), and event `at` is the first that knows it: what came
+  // before ends in the common lane before what follows goes out in any of theirs. Comes before the enqueue() of the
+  // commit that holds the split. A restart forgets the barrier, and keeps the order of each lane.
+  virtual void split_lanes(store::ContactId from, std::vector<store::ContactId> into, store::EventId at) = 0;
   // Deliveries of this destination from that event on were opened (again) in the store: they are read. Those in memory
   // or under way are not taken twice. Comes after the commit that opened them. Where nothing newer was announced since
   // then to any destination, those of events newer than all that were announced wait until something is.

@@ -250,6 +250,7 @@ class FakeSink final : public SinkPort {
       return;
     }
     Judged answer{.token = attempt.token, .outcome = {verdict_of(response.status), {}}, .reason = {}};
+    if (answer.outcome.verdict == Verdict::delivered) delivered.insert(attempt.event);
     for (int i = 0; i < answers; ++i) dispatcher->judged(answer);
   }
   static Verdict verdict_of(std::uint32_t status) {
@@ -263,6 +264,7 @@ class FakeSink final : public SinkPort {
   std::function<void(const Attempt&)> on_render;
   std::set<EventId> silent_renders, silent_judges;
   std::map<EventId, std::size_t> unjudged;
+  std::set<EventId> delivered;      // judged so, in this life of the dispatcher
   std::map<EventId, Outcome> ends;  // events that the sink ends itself
   int answers = 1;                  // how often it gives each answer
 };
@@ -279,6 +281,7 @@ class World {
   void restart() {
     dispatcher.reset();
     client.forget();
+    sink.delivered.clear();
     dispatcher = Dispatcher::create(
         client, client, clock, outcomes, std::make_unique<FakeReader>(rows), [this] { return random ? random() : 0.5; },
         standard_webhooks_schedule());

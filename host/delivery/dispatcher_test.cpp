@@ -20,16 +20,56 @@ using Numbers = std::vector<std::int64_t>;
 
 // ---- Order
 
-TEST(Dispatcher, AnEventWaitsUntilTheOutcomeBeforeItIsDurable) {
+TEST(Dispatcher, ADeliveryLetsTheNextOneGoBeforeItIsDurable) {
   World world;
   world.outcomes.latency = 1h;
   world.start();
-  world.send(anna);
-  world.send(anna);
+  for (int i = 0; i < 20; ++i) world.send(anna);
   world.client.run_for(59min);
-  EXPECT_THAT(world.arrived(), ElementsAre(1));
+  EXPECT_THAT(world.arrived(), ElementsAre(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16))
+      << "so many as a crash may repeat";
+  EXPECT_EQ(world.counts().in_memory, 20U);
   world.client.run_for(2min);
-  EXPECT_THAT(world.arrived(), ElementsAre(1, 2));
+  EXPECT_EQ(world.arrived().size(), 20U);
+}
+
+TEST(Dispatcher, ACrashRepeatsWhatWasNotDurableInItsOrder) {
+  World world;
+  world.outcomes.latency = 1h;
+  world.start();
+  for (int i = 0; i < 20; ++i) world.send(anna);
+  world.client.run_for(1min);
+  ASSERT_EQ(world.arrived().size(), 16U);
+  world.outcomes.latency = 2ms;
+  world.start();
+  world.client.run_for(1min);
+  Numbers again(20);
+  std::iota(again.begin(), again.end(), 1);
+  const Numbers arrived = world.arrived();
+  EXPECT_EQ(Numbers(arrived.begin() + 16, arrived.end()), again);
+}
+
+TEST(Dispatcher, AnEventWaitsUntilAnyOtherOutcomeBeforeItIsDurable) {
+  struct Case {
+    const char* what;
+    std::uint32_t status;
+    Numbers arrived;
+  };
+  for (const Case& c : {Case{"a retry", 503, {1, 1, 2}}, Case{"a dead letter", 422, {1, 2}}}) {
+    World world;
+    world.outcomes.latency = 1h;
+    world.client.answer = [&](EventId event) {
+      const bool first = event == EventId{1} && world.client.arrivals.size() == 1;
+      return Answer{.status = first ? c.status : 200U, .retry_after = {}};
+    };
+    world.start();
+    world.send(anna);
+    world.send(anna);
+    world.client.run_for(59min);
+    EXPECT_THAT(world.arrived(), ElementsAre(1)) << c.what;
+    world.client.run_for(2min);
+    EXPECT_EQ(world.arrived(), c.arrived) << c.what;
+  }
 }
 
 TEST(Dispatcher, AFailureHoldsUpItsOwnLaneOnly) {
@@ -436,6 +476,112 @@ TEST(Dispatcher, AMergeBackAfterASplitDoesNoHarm) {
   EXPECT_THAT(world.arrived(), ElementsAre(1, 2));
 }
 
+TEST(Dispatcher, AMergeWaitsForWhatIsNotDurableToo) {
+  World world;
+  world.outcomes.latency = 1h;
+  world.start();
+  world.send(anna);
+  world.send(bruno);
+  world.client.run_for(1min);
+  world.merge(bruno, anna);
+  world.send(anna);
+  world.client.run_for(58min);
+  EXPECT_THAT(world.arrived(), ElementsAre(1, 2));
+  world.client.run_for(2min);
+  EXPECT_THAT(world.arrived(), ElementsAre(1, 2, 3));
+}
+
+// ---- Splits
+
+TEST(Dispatcher, WhatCameBeforeASplitEndsInTheCommonLaneFirst) {
+  World world;
+  bool up = false;
+  world.client.answer = [&](EventId event) {
+    return Answer{.status = event == EventId{1} && !up ? 503U : 200U, .retry_after = {}};
+  };
+  world.start();
+  world.merge(bruno, anna);
+  world.send(anna);  // 1
+  world.send(anna);  // 2
+  world.client.run_for(1s);
+  world.dispatcher->split_lanes(anna, {anna, bruno}, EventId{3});
+  world.send(anna);   // 3: the split
+  world.send(bruno);  // 4
+  world.send(carla);  // 5
+  world.client.run_for(3s);
+  EXPECT_THAT(world.arrived(), ElementsAre(1, 5));
+  up = true;
+  world.client.run_for(5s);
+  EXPECT_THAT(world.arrived(), ElementsAre(1, 5, 1, 2, 3, 4)) << "then neither waits for the other";
+  world.client.answer = [](EventId event) {
+    return Answer{.status = event == EventId{6} ? 503U : 200U, .retry_after = {}};
+  };
+  world.send(anna);   // 6
+  world.send(bruno);  // 7
+  world.client.run_for(1s);
+  EXPECT_THAT(world.arrived(), ElementsAre(1, 5, 1, 2, 3, 4, 6, 7));
+}
+
+TEST(Dispatcher, ASplitWaitsForWhatIsUnderWayFromBeforeTheMerge) {
+  World world;
+  world.client.answer = [](EventId event) {
+    return Answer{.latency = event == EventId{1} ? 10s : 1ms, .retry_after = {}};
+  };
+  world.start();
+  world.send(bruno);
+  world.client.run_ready();
+  world.merge(bruno, anna);
+  world.dispatcher->split_lanes(anna, {anna, bruno}, EventId{2});
+  world.send(anna);
+  world.send(bruno);
+  world.client.run_for(9s);
+  EXPECT_THAT(world.arrived(), ElementsAre(1));
+  world.client.run_for(2s);
+  EXPECT_EQ(world.arrived().size(), 3U);
+  EXPECT_EQ(world.counts().in_memory, 0U);
+}
+
+TEST(Dispatcher, AMergeOfSplitLanesNeverStopsThem) {
+  World world;
+  world.client.answer = [](EventId) { return Answer{.latency = 1s, .retry_after = {}}; };
+  world.start();
+  for (const auto& [from, into] : {std::pair(anna, bruno), std::pair(bruno, anna), std::pair(carla, bruno)}) {
+    world.send(anna);
+    world.send(bruno);
+    world.send(carla);
+    world.client.run_for(100ms);
+    world.dispatcher->split_lanes(anna, {anna, bruno, carla}, EventId{world.rows.last_event + 1});
+    world.send(anna);
+    world.send(bruno);
+    world.merge(from, into);
+    world.send(carla);
+  }
+  world.client.run_for(1min);
+  EXPECT_EQ(world.rows.in_state(DeliveryState::delivered), 18U);
+  EXPECT_EQ(world.client.arrivals.size(), 18U);
+}
+
+TEST(Dispatcher, LanesBehindASplitDoNotFillTheMemory) {
+  World world;
+  bool up = false;
+  world.client.answer = [&](EventId event) {
+    return Answer{.status = event == EventId{1} && !up ? 503U : 200U, .retry_after = {}};
+  };
+  world.start(limits(4, 10));
+  world.merge(bruno, anna);
+  for (int i = 0; i < 30; ++i) world.send(anna);
+  world.client.run_for(1s);
+  world.dispatcher->split_lanes(anna, {anna, bruno}, EventId{31});
+  for (int i = 0; i < 30; ++i) world.send(bruno);
+  for (int i = 0; i < 30; ++i) world.send(carla);
+  world.client.run_for(3s);
+  EXPECT_EQ(world.rows.in_state(DeliveryState::delivered), 30U);
+  up = true;
+  world.client.run_for(1h);
+  EXPECT_EQ(world.rows.in_state(DeliveryState::delivered), 90U);
+  EXPECT_EQ(world.client.arrivals.size(), 91U);
+}
+
 // ---- Sinks
 
 TEST(Dispatcher, ASinkThatDoesNotAnswerCostsAnAttempt) {
@@ -538,15 +684,15 @@ TEST(Dispatcher, ALongReasonIsCutBetweenCharacters) {
 TEST(Dispatcher, OutcomesTheStoreRefusesAreOfferedAgainWhileTheLaneWaits) {
   World world;
   world.start();
-  world.outcomes.failing = 5;
-  world.send(anna);
-  world.send(anna);
-  world.client.run_for(4900ms);
-  EXPECT_THAT(world.arrived(), ElementsAre(1));
-  EXPECT_EQ(world.outcomes.batches, 5U);
-  world.client.run_for(1s);
-  EXPECT_THAT(world.arrived(), ElementsAre(1, 2));
-  EXPECT_EQ(world.rows.in_state(DeliveryState::delivered), 2U);
+  world.outcomes.failing = 1000;
+  for (int i = 0; i < 40; ++i) world.send(anna);
+  world.client.run_for(10s);
+  EXPECT_EQ(world.arrived().size(), 16U);
+  EXPECT_EQ(world.rows.in_state(DeliveryState::open), 40U);
+  world.outcomes.failing = 0;
+  world.client.run_for(2s);
+  EXPECT_EQ(world.arrived().size(), 40U);
+  EXPECT_EQ(world.rows.in_state(DeliveryState::delivered), 40U);
 }
 
 TEST(Dispatcher, OneTurnMakesOneBatchOfOutcomes) {
