@@ -1,7 +1,10 @@
 # Sourced by the benchmarks: their options, and a gateway on loopback with settings like the quickstart's.
 #
 # read_options "$@"          sets json, runs, messages, store, binaries; then builds, unless --build names a folder
-# start_gateway FOLDER URL   an empty store in FOLDER, webhooks go to URL; sets gateway, admin_port, public_port
+# write_settings FOLDER URL [PUBLIC [ADMIN]]   empties FOLDER and writes patchbay.yaml there: the store is FOLDER/store,
+#                            webhooks go to URL, and the listeners are on these ports, or on free ones
+# start_gateway FOLDER URL   one with such settings; sets gateway, admin_port, public_port
+# free_port                  a port that nobody takes by chance
 # stop PID                   ends a process that was started here and waits for it
 # cpu_of PID NAME...         microseconds of CPU that its threads of these names have used; all threads without names
 # memory_of PID FIELD        a field of /proc/PID/status in MB
@@ -68,8 +71,16 @@ stop() {
   wait "$1" || true
 }
 
-start_gateway() {
-  local folder=$1 url=$2
+# Free on loopback, and out of the range from which the system takes those of outgoing connections: it stays free while
+# its gateway is down.
+free_port() {
+  local port
+  until port=$((20000 + RANDOM % 12000)) && ! (exec 3<> "/dev/tcp/127.0.0.1/$port") 2>/dev/null; do :; done
+  echo "$port"
+}
+
+write_settings() {
+  local folder=$1 url=$2 public=${3:-0} admin=${4:-0}
   rm -rf "$folder"
   mkdir -p "$folder"
   printf %s "$app_secret" > "$folder/app_secret"
@@ -77,8 +88,8 @@ start_gateway() {
   cat > "$folder/patchbay.yaml" <<YAML
 business: {name: Rossi, region: IT, timezone: Europe/Rome, own: [rossi.example]}
 listen:
-  public: {address: "127.0.0.1:0", url: "http://127.0.0.1"}
-  admin: {address: "127.0.0.1:0"}
+  public: {address: "127.0.0.1:$public", url: "http://127.0.0.1"}
+  admin: {address: "127.0.0.1:$admin"}
 store: {sqlite: store}
 channels:
   whatsapp:
@@ -92,6 +103,11 @@ destinations:
 routes:
   - {from: "*", to: crm}
 YAML
+}
+
+start_gateway() {
+  local folder=$1
+  write_settings "$@"
   "$binaries/bin/patchbay" --settings "$folder/patchbay.yaml" run 2> "$folder/patchbay.log" &
   gateway=$!
   pids+=("$gateway")

@@ -12,8 +12,8 @@
 #include "hmac.hpp"
 #include "journal.hpp"
 #include "measuring.hpp"
-#include "message_id.hpp"
 #include "sockets.hpp"
+#include "whatsapp_body.hpp"
 
 #include <array>
 #include <cstdio>
@@ -25,55 +25,6 @@ namespace patchbay::bench {
 namespace {
 
 constexpr std::int64_t longest_silence_ns = 30'000'000'000;
-
-constexpr std::array<std::string_view, 12> first_names{"Katarzyna", "Giulia", "Jan",    "Sofie",  "Piotr",   "Chiara",
-                                                       "Daan",      "Emma",   "Tomasz", "Matteo", "Hanneke", "Ola"};
-constexpr std::array<std::string_view, 12> last_names{"Nowak",    "Rossi",       "van der Berg", "Kowalska",
-                                                      "Bianchi",  "Jansen",      "Wójcik",       "Esposito",
-                                                      "de Vries", "Lewandowska", "Colombo",      "Bakker"};
-constexpr std::array<std::string_view, 6> texts{
-    "Good morning, where is my parcel? I ordered it two weeks ago and the page has said \\\"on its way\\\" since "
-    "Monday.",
-    "Dzień dobry! Czy wysyłają Państwo krzesła do Polski? Potrzebuję sześciu sztuk, najlepiej przed świętami.",
-    "Buongiorno, la sedia è arrivata con una gamba rotta. Posso mandarvi una foto e avere il ricambio?",
-    "Thanks, that worked.",
-    "Can I still change the delivery address? We moved last week: the new one is Via Garibaldi 12, 20121 Milano. "
-    "The neighbours at number 14 take parcels, too.",
-    "Hallo, ik heb mijn bestelling vandaag ontvangen, maar er ontbreekt een doosje met schroeven."};
-
-std::string body_of(std::int64_t message, std::int64_t person, const std::string& number_id) {
-  const auto at = static_cast<std::size_t>(person);
-  const std::string phone = std::to_string(48'601'000'000 + person);
-  const std::string user = "PL." + std::to_string(1'184'620'975'530'000'000 + person);
-  std::string name(first_names[at % first_names.size()]);
-  name.append(" ").append(last_names[at / first_names.size() % last_names.size()]);
-  std::string body;
-  body.reserve(1024);
-  body.append(R"({"object":"whatsapp_business_account","entry":[{"id":"104996122399160","changes":[{"value":)")
-      .append(R"({"messaging_product":"whatsapp","metadata":{"display_phone_number":"48221234567",)")
-      .append(R"("phone_number_id":")")
-      .append(number_id)
-      .append(R"("},"contacts":[{"profile":{"name":")")
-      .append(name)
-      .append(R"("},"wa_id":")")
-      .append(phone)
-      .append(R"(","user_id":")")
-      .append(user)
-      .append(R"("}],"messages":[{"from":")")
-      .append(phone)
-      .append(R"(","from_user_id":")")
-      .append(user)
-      .append(R"(","id":")")
-      .append(message_id(message))
-      .append(R"(","timestamp":")")
-      .append(std::to_string(1'794'816'000 + message / 100))
-      .append(R"(","type":"text","text":{"body":")")
-      .append(texts[static_cast<std::size_t>(message) % texts.size()])
-      .append(" (")
-      .append(std::to_string(message))
-      .append(R"lit()"}}]},"field":"messages"}]}]})lit");
-  return body;
-}
 
 struct Requests {
   std::vector<std::string> bytes;
@@ -88,13 +39,9 @@ Requests make_requests(const Words& words) {
   Requests requests;
   std::size_t all = 0;
   for (std::int64_t message = 0; message < count; ++message) {
-    const std::string body = body_of(message, zipf(random), words.text("number"));
+    const std::string body = whatsapp_body(message, zipf(random), words.text("number"));
     all += body.size();
-    requests.bytes.push_back("POST " + words.text("target") +
-                             " HTTP/1.1\r\nHost: 127.0.0.1\r\nUser-Agent: facebookexternalua\r\nAccept: */*\r\n"
-                             "Content-Type: application/json\r\nX-Hub-Signature-256: sha256=" +
-                             hex(hmac({body})) + "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" +
-                             body);
+    requests.bytes.push_back(whatsapp_request(words.text("target"), body, hmac));
   }
   requests.average_body = static_cast<double>(all) / static_cast<double>(count);
   return requests;
