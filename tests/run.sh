@@ -4,6 +4,7 @@
 #   tests/run.sh                  the release suite, the unit tests under ASan and UBSan, each fuzzer for a few seconds
 #   tests/run.sh --tsan           the suite under ThreadSanitizer
 #   tests/run.sh --fuzz SECONDS   each fuzzer for that long
+#   tests/run.sh --faults KILLS   a gateway is killed that often under load: tests/faults/run.sh
 #   tests/run.sh --long           what takes long: the tests labelled `long`
 #   tests/run.sh --tidy           clang-tidy over all sources
 #   tests/run.sh --samples DIR    also posts the WhatsApp webhook bodies in DIR and counts what became of them
@@ -12,12 +13,13 @@
 # Flags add up. The last line counts the tests: "N passed, N failed".
 set -euo pipefail
 
-default=1 tsan= fuzz= long= tidy= samples=
-usage() { sed -n '2,13p' "${BASH_SOURCE[0]}" | cut -c3-; exit "$1"; }
+default=1 tsan= fuzz= faults= long= tidy= samples=
+usage() { sed -n '2,14p' "${BASH_SOURCE[0]}" | cut -c3-; exit "$1"; }
 while [ $# -gt 0 ]; do
   case $1 in
     --tsan) tsan=1 default= ;;
     --fuzz) [ $# -gt 1 ] || usage 2; fuzz=$2 default=; shift ;;
+    --faults) [ $# -gt 1 ] || usage 2; faults=$2 default=; shift ;;
     --long) long=1 default= ;;
     --tidy) tidy=1 default= ;;
     --samples) [ $# -gt 1 ] || usage 2; samples=$(realpath "$2"); shift ;;
@@ -86,6 +88,11 @@ if [ -n "$long" ]; then
   say "Long tests"
   build release all
   run_ctest release -L long
+fi
+if [ -n "$faults" ]; then
+  build release patchbay plugin_whatsapp plugin_webhook faults_programs
+  say "$faults kills"
+  count tests/faults/run.sh --kills "$faults" --build build/release
 fi
 if [ -n "$fuzz" ]; then run_fuzzers "$fuzz"; fi
 if [ -n "$tidy" ]; then
