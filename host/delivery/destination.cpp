@@ -1,5 +1,7 @@
 #include "delivery/destination.hpp"
 
+#include "base/fault_points.hpp"
+
 #include <algorithm>
 #include <limits>
 
@@ -55,7 +57,8 @@ void Destination::take(const store::OpenDelivery& delivery, Now now) {
   // A clock that was wrong when the row was written must not put it off for years.
   if (row.due > now.wall) item.not_before = now.monotonic + std::min<Duration>(row.due - now.wall, longest_wait_);
 
-  Lane& lane = lane_of(resolve(row.lane, event.id));
+  const bool in_order = mutant != Mutant::ignores_lane_order;
+  Lane& lane = lane_of(resolve(in_order ? row.lane : ContactId{-store::number(event.id)}, event.id));
   hold(item.event, lane);
   lane.put(std::move(item));
   look_at(lane, now);

@@ -1,5 +1,6 @@
 #include "delivery/dispatcher.hpp"
 
+#include "base/fault_points.hpp"
 #include "delivery/destination.hpp"
 #include "delivery/flights.hpp"
 #include "delivery/ledger.hpp"
@@ -163,10 +164,13 @@ class Core : public std::enable_shared_from_this<Core> {
     }
 
     flight->stage = Stage::sending;
+    PATCHBAY_CRASH_POINT("delivery.before_send");
     client_.send(std::move(*rendered.request),
                  [weak = weak_from_this(), token = rendered.token](net::ClientResponse response) {
                    if (const auto core = weak.lock()) core->responded(token, std::move(response));
                  });
+    if constexpr (mutant == Mutant::marks_delivered_before_answer)
+      settle(rendered.token, Outcome{Verdict::delivered, {}}, {});
   }
 
   // Not part of a turn: it asks the sink and changes nothing else.
@@ -179,10 +183,12 @@ class Core : public std::enable_shared_from_this<Core> {
     flight->stage = Stage::judging;
     flight->asked_at = clock_.monotonic();
     watch_sinks();
+    PATCHBAY_CRASH_POINT("delivery.before_judge");
     flight->destination->sink().judge(flight->attempt, std::move(response));
   }
 
   void on(Judged& judged) {
+    PATCHBAY_CRASH_POINT("delivery.after_judge");
     if (flights_.find(judged.token, Stage::judging) != nullptr)
       settle(judged.token, judged.outcome, std::move(judged.reason));
   }
@@ -200,6 +206,7 @@ class Core : public std::enable_shared_from_this<Core> {
   }
 
   void on(Recorded& recorded) {
+    PATCHBAY_CRASH_POINT("delivery.after_record");
     if (recorded.durable) {
       for (const Settled& settled : ledger_.durable(recorded.batch)) finish(settled);
     } else if (ledger_.refused(recorded.batch)) {
@@ -239,6 +246,7 @@ class Core : public std::enable_shared_from_this<Core> {
     destination.counts.in_flight.fetch_add(1, std::memory_order_relaxed);
     destination.counts.attempts.fetch_add(1, std::memory_order_relaxed);
     watch_sinks();
+    PATCHBAY_CRASH_POINT("delivery.before_render");
     destination.sink().render(flight.attempt);
   }
 
@@ -287,7 +295,10 @@ class Core : public std::enable_shared_from_this<Core> {
   }
 
   void record() {
-    if (const auto batch = ledger_.gather()) offer(*batch);
+    if (const auto batch = ledger_.gather()) {
+      PATCHBAY_CRASH_POINT("delivery.before_record");
+      offer(*batch);
+    }
   }
 
   void offer(Ledger::BatchId id) {

@@ -1,5 +1,7 @@
 #include "gateway/channel.hpp"
 
+#include "base/fault_points.hpp"
+
 #include <patchbay/bytes.hpp>
 
 #include <algorithm>
@@ -167,6 +169,10 @@ pb_code Channel::submit(const pb_batch& batch) {
     if (const auto replay = replays_.find(batch.token); replay != replays_.end())
       submitted->replays = replay->second.quarantine;
   }
+  PATCHBAY_CRASH_POINT("channel.before_commit");
+  if constexpr (mutant == Mutant::acknowledges_before_commit)
+    if (const auto& answer = submitted->submission.answer)
+      inbound_.hooks.answer(answer->request, {answer->status, answer->headers, answer->body});
   inbound_.committer.add(
       {.write = [this, submitted](store::Writer& writer) -> Status {
          submitted->recorded =
@@ -210,15 +216,18 @@ void Channel::committed(Submitted& submitted, Status status) {
     for (const intake::IncomingInteraction& incoming : submitted.submission.interactions)
       for (const std::uint64_t handle : incoming.attachment_handles)
         if (handle != 0) static_cast<void>(shelf_.discard(handle));
+    PATCHBAY_CRASH_POINT("channel.before_enqueue");
     enqueue(inbound_.dispatcher, std::move(submitted.recorded.steps));
   } else {
     shared_.log.error("committing: " + status.error().text(), {{"channel", name_}});
     completion.errors.push_back(
         {.code = code_of(status.error().code), .reason = status.error().reason, .remedy = status.error().remedy});
   }
+  PATCHBAY_CRASH_POINT("channel.before_answer");
   if (answer)
     inbound_.hooks.answer(answer->request,
                           status ? net::ServerResponse{answer->status, answer->headers, answer->body} : not_now());
+  PATCHBAY_CRASH_POINT("channel.after_answer");
   --in_flight_;
 
   std::function<void(Status)> replayed;

@@ -1,5 +1,7 @@
 #include "intake/committer.hpp"
 
+#include "base/fault_points.hpp"
+
 #include <pthread.h>
 
 #include <iterator>
@@ -67,7 +69,12 @@ void Committer::commit_group(std::vector<Work>& group) {
   std::uint64_t failures = 0, commits = status ? 1 : 0;
   if (status || group.size() == 1) {
     if (!status) ++failures;
-    for (Work& work : group) work.done(status);
+    PATCHBAY_CRASH_POINT("committer.before_completions");
+    for (Work& work : group) {
+      work.done(status);
+      PATCHBAY_CRASH_POINT("committer.after_a_completion");
+    }
+    PATCHBAY_CRASH_POINT("committer.after_completions");
   } else {
     // One of them did it: each for itself, so that only that one bears it.
     for (Work& work : group) {
@@ -85,18 +92,22 @@ void Committer::commit_group(std::vector<Work>& group) {
 }
 
 Status Committer::commit_together(std::vector<Work>& group) {
+  PATCHBAY_CRASH_POINT("committer.before_begin");
   PATCHBAY_CHECK(writer_.begin());
   for (Work& work : group) {
     if (Status status = work.write(writer_); !status) {
       writer_.roll_back();
       return status;
     }
+    PATCHBAY_CRASH_POINT("committer.after_a_write");
   }
+  PATCHBAY_CRASH_POINT("committer.before_commit");
   Status status = writer_.commit();
   if (!status) {
     writer_.roll_back();
     return status;
   }
+  PATCHBAY_CRASH_POINT("committer.after_commit");
   for (Work& work : group)
     if (work.durable) work.durable();
   return status;

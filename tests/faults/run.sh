@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # Kills a gateway under load and checks that nothing which it accepted is lost, doubled or out of order.
 #
-#   tests/faults/run.sh [--kills N] [--seed S] [--rate N] [--store DIR] [--build DIR] [--gateway PROGRAM]
+#   tests/faults/run.sh [--kills N] [--seed S] [--rate N] [--store DIR] [--crash-points] [--build DIR] [--gateway PROGRAM]
 #
 # --kills        how often it is killed (30)
 # --seed         of everything that is random (one of its own, which is printed)
 # --rate         messages a second (1000)
 # --store        a folder for the store and the journals: choose one on the disk that matters (below build/)
+# --crash-points crashes at every crash point of a test build instead, at its first and at a later passing
 # --build        takes the programs from there instead of building them
 # --gateway      hurts this program instead of the released one
 #
@@ -15,7 +16,7 @@
 set -euo pipefail
 . "$(dirname "$0")/../bench/common.sh"
 
-kills=30 seed=$((RANDOM * 32768 + RANDOM)) rate=1000 store='' binaries='' program=''
+kills=30 seed=$((RANDOM * 32768 + RANDOM)) rate=1000 store='' crash_points='' binaries='' program=''
 while [ $# -gt 0 ]; do
   case $1 in
     --kills | --seed | --rate | --store | --build | --gateway)
@@ -26,6 +27,7 @@ while [ $# -gt 0 ]; do
       esac
       shift
       ;;
+    --crash-points) crash_points=yes ;;
     --help) usage 0 ;;
     *) usage 2 ;;
   esac
@@ -38,7 +40,7 @@ if [ -z "$binaries" ]; then
     build release patchbay plugin_whatsapp plugin_webhook faults_programs
   } >&2
 fi
-program=${program:-$binaries/bin/patchbay}
+program=${program:-$binaries/bin/$([ -z "$crash_points" ] && echo patchbay || echo patchbay_faults)}
 faketime=$(find /usr/lib -name libfaketimeMT.so.1 2>/dev/null | head -n 1)
 [ -n "$faketime" ] || die "libfaketime is missing; install the Debian package faketime"
 
@@ -55,7 +57,7 @@ failed() {
 }
 "$binaries/bin/faults_nemesis" --folder "$folder" --programs "$binaries/bin" --gateway "$program" \
   --faketime "$faketime" --receiver-port "$receiver" --public-port "$public" --admin-port "$admin" --kills "$kills" \
-  --seed "$seed" --rate "$rate" >&2 && carried=1 || carried=
+  --seed "$seed" --rate "$rate" ${crash_points:+--crash-points yes} >&2 && carried=1 || carried=
 "$binaries/bin/faults_check" --accepted "$folder/accepted.log" --applied "$folder/applied.log" \
   --faults "$folder/faults.log" && [ -n "$carried" ] || failed
 rm -rf "$folder"

@@ -1,5 +1,6 @@
 #include "store/sqlite/blobs.hpp"
 
+#include "base/fault_points.hpp"
 #include "store/sqlite/folder.hpp"
 
 #include <fcntl.h>
@@ -56,13 +57,16 @@ Status write_file(const std::filesystem::path& path, std::string_view bytes) {
   {
     const Descriptor descriptor(::open(unfinished.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
     if (descriptor.number() < 0) return system_failure("making", unfinished, errno);
+    PATCHBAY_CRASH_POINT("blobs.before_write");
     Status written = write_all(descriptor.number(), bytes, unfinished);
+    PATCHBAY_CRASH_POINT("blobs.before_sync");
     if (written && ::fsync(descriptor.number()) != 0) written = system_failure("syncing", unfinished, errno);
     if (!written) {
       ::unlink(unfinished.c_str());
       return written;
     }
   }
+  PATCHBAY_CRASH_POINT("blobs.before_rename");
   if (::rename(unfinished.c_str(), path.c_str()) != 0) return system_failure("naming", path, errno);
   return {};
 }
@@ -85,9 +89,11 @@ Result<Digest32> Blobs::put(std::string_view bytes) {
     PATCHBAY_CHECK(write_file(path, bytes));
   }
   // Also for a file that is there: the sync after its renaming may have failed.
+  PATCHBAY_CRASH_POINT("blobs.before_folder_sync");
   PATCHBAY_CHECK(sync_folder(path.parent_path()));
   PATCHBAY_CHECK(sync_folder(folder_));
   PATCHBAY_CHECK(sync_folder(folder_.parent_path()));
+  PATCHBAY_CRASH_POINT("blobs.after_folder_sync");
   return sha256;
 }
 

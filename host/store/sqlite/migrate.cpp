@@ -1,5 +1,7 @@
 #include "store/sqlite/migrate.hpp"
 
+#include "base/fault_points.hpp"
+
 #include <string>
 
 namespace patchbay::store::sqlite {
@@ -17,7 +19,10 @@ Status step_to(Connection& connection, const char* sql, std::int64_t version) {
   PATCHBAY_CHECK(connection.execute("BEGIN IMMEDIATE"));
   PATCHBAY_CHECK(connection.execute(sql));
   PATCHBAY_CHECK(connection.execute(("PRAGMA user_version=" + std::to_string(version)).c_str()));
-  return connection.execute("COMMIT");
+  PATCHBAY_CRASH_POINT("migration.before_commit");
+  PATCHBAY_CHECK(connection.execute("COMMIT"));
+  PATCHBAY_CRASH_POINT("migration.after_commit");
+  return {};
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 #include "store/sqlite/writer.hpp"
 
+#include "base/fault_points.hpp"
+
 #include <sqlite3.h>
 
 namespace patchbay::store::sqlite {
@@ -49,7 +51,9 @@ Status Writer::commit() {
   if (connection_.failed()) {
     return failure(ErrorCode::internal, "committing: an operation of this transaction failed, it can only roll back");
   }
+  PATCHBAY_CRASH_POINT("store.before_commit");
   PATCHBAY_CHECK(commit_.run());
+  PATCHBAY_CRASH_POINT("store.after_commit");
   transaction_ = Transaction::none;
   return {};
 }
@@ -67,10 +71,12 @@ void Writer::roll_back() noexcept {
 Status Writer::checkpoint_if_due() {
   if (transaction_ != Transaction::none) return failure(ErrorCode::internal, "checkpointing inside a transaction");
   if (log_pages_ < pages_until_checkpoint || log_pages_ < log_pages_tried_ + pages_until_next_try) return {};
+  PATCHBAY_CRASH_POINT("store.before_checkpoint");
   int in_log = 0;
   int moved = 0;
   // Passive waits for nobody. When all of the log was moved, the next commit writes it from its start again.
   const int code = sqlite3_wal_checkpoint_v2(connection_.handle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, &in_log, &moved);
+  PATCHBAY_CRASH_POINT("store.after_checkpoint");
   if (code != SQLITE_OK && code != SQLITE_BUSY) {
     Error error = connection_.error(code);
     connection_.clear_failure();
