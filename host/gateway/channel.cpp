@@ -4,6 +4,8 @@
 
 #include <patchbay/bytes.hpp>
 
+#include "net/http_url.hpp"
+
 #include <algorithm>
 #include <utility>
 #include <variant>
@@ -23,21 +25,10 @@ net::ServerResponse not_now() {
 }
 
 // "https://graph.facebook.com/v21.0/1" -> "graph.facebook.com"
-std::string_view host_of(std::string_view url) {
-  const std::size_t scheme = url.find("://");
-  if (scheme == std::string_view::npos) return {};
-  std::string_view authority = url.substr(scheme + 3);
-  authority = authority.substr(0, authority.find_first_of("/?#\\"));
-  if (const std::size_t user = authority.rfind('@'); user != std::string_view::npos) authority.remove_prefix(user + 1);
-  if (authority.starts_with('[')) return authority.substr(0, authority.find(']') + 1);
-  return authority.substr(0, authority.find(':'));
-}
-
 // The hosts that a channel may call: those its manifest names, and those in the operator's settings.
 void add_hosts(const nlohmann::json& settings, std::set<std::string, std::less<>>& hosts) {
   if (settings.is_string()) {
-    const std::string_view host = host_of(settings.get_ref<const std::string&>());
-    if (!host.empty()) hosts.emplace(host);
+    if (auto url = net::HttpUrl::parse(settings.get_ref<const std::string&>())) hosts.insert(std::move(url->host));
   }
   if (settings.is_structured())
     for (const nlohmann::json& inside : settings) add_hosts(inside, hosts);
@@ -273,11 +264,14 @@ pb_code Channel::state(std::string_view key, const pb_writer& out) {
 }
 
 pb_code Channel::http_call(const pb_http_call& call) {
-  const std::string_view host = host_of(view(call.url));
-  if (!hosts_.contains(host)) {
-    shared_.log.error(
-        "making an HTTP request: neither the manifest nor the settings name the host " + std::string(host),
-        {{"channel", name_}});
+  const auto url = net::HttpUrl::parse(view(call.url));
+  if (!url) {
+    shared_.log.error("making an HTTP request: " + url.error().text(), {{"channel", name_}});
+    return PB_PERMANENT;
+  }
+  if (!hosts_.contains(url->host)) {
+    shared_.log.error("making an HTTP request: neither the manifest nor the settings name the host " + url->host,
+                      {{"channel", name_}});
     return PB_PERMANENT;
   }
   Result<net::ClientRequest> request = request_of(call, nullptr);

@@ -66,6 +66,11 @@ std::optional<Address> translated(const Address& address) {
   return ipv4;
 }
 
+// RFC 5214, 6.1: an interface identifier that names the IPv4 address to tunnel to.
+bool is_isatap(const Address& address) {
+  return (address[8] == 0x00 || address[8] == 0x02) && address[9] == 0x00 && address[10] == 0x5e && address[11] == 0xfe;
+}
+
 bool globally_reachable(const Address& address) {
   static const std::vector<AddressRange> refused_ipv4 = ranges(special_ipv4);
   static const std::vector<AddressRange> refused_ipv6 = ranges(special_ipv6);
@@ -76,7 +81,7 @@ bool globally_reachable(const Address& address) {
   if (const auto ipv4 = translated(address)) return !within(refused_ipv4, *ipv4);
   // Loopback, link-local, unique local, site-local, multicast and the IPv4-compatible addresses are all out here, and
   // so is what IANA may yet assign: a new range is closed until it stands in the table.
-  if (!global_unicast.contains(address)) return false;
+  if (!global_unicast.contains(address) || is_isatap(address)) return false;
   return !within(refused_ipv6, address) || within(excepted_ipv6, address);
 }
 

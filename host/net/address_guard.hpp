@@ -2,8 +2,8 @@
 //
 // The decision is made on the address that is about to be connected to, never on a name. Refused unless allowed: all
 // that the IANA special-purpose registries (RFC 6890 and successors) do not call globally reachable, and what embeds
-// such an IPv4 address (IPv4-mapped, NAT64). 6to4 and Teredo, which embed one too, are refused altogether, as nobody
-// serves there. Pure; any thread.
+// such an IPv4 address (IPv4-mapped, NAT64). 6to4, Teredo and ISATAP, which embed one too, are refused altogether, as
+// nobody serves there. Pure; any thread.
 #pragma once
 
 #include "base/result.hpp"

@@ -59,6 +59,8 @@ constexpr AddressCase refused[] = {
     {"IPv6 documentation", "2001:db8::1"},
     {"6to4 of loopback", "2002:7f00:1::1"},
     {"6to4 of a public address", "2002:808:808::1"},
+    {"ISATAP of loopback", "2606:4700::5efe:7f00:1"},
+    {"ISATAP with the universal bit", "2606:4700::200:5efe:a00:1"},
     {"new documentation", "3fff::1"},
     {"segment routing", "5f00::1"},
     {"unique local fc", "fc00::1"},
@@ -95,6 +97,7 @@ constexpr AddressCase reachable[] = {
     {"IPv6 AS112", "2001:4:112::1"},
     {"IPv4-mapped public", "::ffff:8.8.8.8"},
     {"NAT64 of a public address", "64:ff9b::8.8.8.8"},
+    {"next to ISATAP", "2606:4700::5eff:7f00:1"},
     {"in brackets", "[2606:4700:4700::1111]"},
 };
 
@@ -140,6 +143,14 @@ TEST(AddressGuard, AllowsTheRangeAndPortThatAreNamedAndNoOther) {
   }
 }
 
+TEST(AddressGuard, TakesNoIpv4AddressForPartOfAnIpv6Range) {
+  const AddressGuard all_ipv6 = AddressGuard::allowing({"::/0", "::/64"}).value();
+  EXPECT_FALSE(all_ipv6.allows("127.0.0.1", 80));
+  EXPECT_FALSE(all_ipv6.allows("::ffff:10.0.0.5", 80));
+  EXPECT_TRUE(all_ipv6.allows("::1", 80));
+  EXPECT_TRUE(AddressGuard::allowing({"::ffff:10.0.0.0/104"})->allows("10.0.0.5", 80));
+}
+
 TEST(AddressGuard, SaysWhatIsWrongWithAnEntry) {
   struct Case {
     const char* entry;
@@ -158,6 +169,12 @@ TEST(AddressGuard, SaysWhatIsWrongWithAnEntry) {
            Case{"10.0.0.5/32:65536", "port from 1 to 65535"},
            Case{"10.0.0.5/32:https", "port from 1 to 65535"},
            Case{"10.0.0.5/32:", "port from 1 to 65535"},
+           Case{"fe80::1%eth0/128", "no zone"},
+           Case{"[fe80::1%25eth0]:80", "no zone"},
+           Case{"010.0.0.5", "numeric address"},
+           Case{"0x0a000005", "numeric address"},
+           Case{"10.5/16", "numeric address"},
+           Case{"10.0.0.5 ", "numeric address"},
        }) {
     const auto guard = AddressGuard::allowing({"10.0.0.1", c.entry});
     ASSERT_FALSE(guard) << c.entry;

@@ -11,7 +11,7 @@ namespace patchbay::net {
 namespace {
 
 constexpr std::array<std::uint8_t, 12> mapped_prefix{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
-constexpr int mapped_bits = 96;
+constexpr unsigned mapped_bits = 96;
 
 Address mapped(const void* ipv4) {
   Address address{};
@@ -98,6 +98,10 @@ Result<AddressRange> AddressRange::parse(std::string_view text) {
   const std::string shown = "reading the address range \"" + std::string(text) + "\": ";
   const auto slash = text.find('/');
   const std::string_view written = text.substr(0, slash);
+  if (written.find('%') != written.npos) {
+    return failure(ErrorCode::invalid, shown + "expected no zone, a range holds on every interface",
+                   "leave away what follows the percent sign");
+  }
   const auto address = parse_address(written);
   if (!address) {
     return failure(ErrorCode::invalid, shown + "expected a numeric address before the slash",
@@ -122,6 +126,9 @@ Result<AddressRange> AddressRange::parse(std::string_view text) {
   return AddressRange{*address, static_cast<std::uint8_t>(bits)};
 }
 
-bool AddressRange::contains(const Address& address) const { return same_bits(first, address, prefix); }
+bool AddressRange::contains(const Address& address) const {
+  if (is_ipv4(address) && prefix < mapped_bits) return false;
+  return same_bits(first, address, prefix);
+}
 
 }  // namespace patchbay::net

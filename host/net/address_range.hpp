@@ -30,8 +30,9 @@ struct AddressRange {
   Address first{};
   std::uint8_t prefix = 128;  // bits of 128 that count
 
-  // "10.0.0.0/8", "fd00::/8", or one address. Bits beyond the prefix must be zero: a typing error else.
+  // "10.0.0.0/8", "fd00::/8", or one address, without zone. Bits beyond the prefix must be zero: a typing error else.
   [[nodiscard]] static Result<AddressRange> parse(std::string_view text);
+  // An IPv6 range that merely encloses the mapped addresses ("::/0") holds no IPv4 address: nobody meant it.
   [[nodiscard]] bool contains(const Address& address) const;
 };
 
