@@ -1,9 +1,13 @@
+#include <sys/resource.h>
+
 #include <CLI/CLI.hpp>
 #include <csignal>
 
 #include "cli/commands.hpp"
 #include "gateway/gateway.hpp"
 #include "telemetry/log.hpp"
+
+#include <algorithm>
 
 namespace patchbay::cli {
 namespace {
@@ -29,7 +33,18 @@ sigset_t block_signals() {
   return signals;
 }
 
+// Every exchange with a destination holds one, as does every caller; dead destinations must not take those of the
+// others. The usual soft limit of 1,024 is there for the sake of programs that use select(2).
+void raise_descriptor_limit() {
+  constexpr rlim_t enough = 65'536;
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = std::max(limit.rlim_cur, std::min(limit.rlim_max, enough));
+  setrlimit(RLIMIT_NOFILE, &limit);  // where it fails, the limit stays what it was
+}
+
 void run(Context& context, const RunOptions& options) {
+  raise_descriptor_limit();
   const sigset_t signals = block_signals();
   const auto format = options.log_format == "json" ? telemetry::LogFormat::json : telemetry::LogFormat::text;
   const std::unique_ptr<telemetry::Log> log = telemetry::Log::to_stderr(format, level_of(options.log_level));

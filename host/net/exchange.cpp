@@ -1,9 +1,13 @@
 #include "net/exchange.hpp"
 
+#include "net/http_url.hpp"
+
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <stdexcept>
+#include <system_error>
 #include <utility>
 
 namespace patchbay::net {
@@ -36,11 +40,14 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
 }
 
-bool is_http_url(const std::string& url) {
-  const std::string scheme = lowered(std::string_view(url).substr(0, 8));
-  return (scheme.starts_with("http://") || scheme == "https://") &&
-         std::none_of(url.begin(), url.end(), [](char c) { return static_cast<unsigned char>(c) <= ' ' || c == 0x7f; });
+// What libcurl says may quote the receiver: its certificate's name, for one.
+std::string without_controls(std::string text) {
+  std::replace_if(
+      text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < ' ' || c == 0x7f; }, ' ');
+  return text;
 }
+
+std::string text_of(int error_number) { return std::generic_category().message(error_number); }
 
 bool belongs_to_the_client(std::string_view lower_case_name) {
   return lower_case_name == "content-length" || lower_case_name == "transfer-encoding" ||
@@ -107,12 +114,13 @@ std::optional<ClientResponse> Exchange::prepare(ClientRequest request, HttpClien
   completed_ = std::move(completed);
   response_ = {};
   header_bytes_ = body_bytes_ = 0;
-  too_large_ = tried_ = false;
+  too_large_ = tried_ = ready_ = false;
   refused_address_.clear();
+  socket_error_ = 0;
   error_[0] = '\0';
 
-  if (!is_http_url(request_.url)) {
-    return failed(ClientFailure::invalid_url, "the address is no http:// or https:// URL");
+  if (const auto url = HttpUrl::parse(request_.url); !url) {
+    return failed(ClientFailure::invalid_url, url.error().text());
   }
   if (!is_token(request_.method)) {
     return failed(ClientFailure::invalid_url, "the method is no HTTP method: \"" + request_.method + "\"");
@@ -202,21 +210,31 @@ curl_socket_t Exchange::on_open_socket(const curl_sockaddr& address) {
   const AddressGuard& guard = request_.guard ? *request_.guard : strict;
   if (!guard.allows(&address.addr)) {
     const auto bytes = address_of(&address.addr);
-    refused_address_ = bytes ? to_text(*bytes) : "a local socket";
+    refuse(bytes ? to_text(*bytes) : "a local socket", port_of(&address.addr));
     return CURL_SOCKET_BAD;
   }
   tried_ = true;
-  return socket(address.family, address.socktype | SOCK_CLOEXEC, address.protocol);
+  const int descriptor = socket(address.family, address.socktype | SOCK_CLOEXEC, address.protocol);
+  if (descriptor < 0) socket_error_ = errno;
+  return descriptor;
 }
 
 // Connections are pooled: this one may have been opened for a request with a more generous guard.
 int Exchange::on_ready(const char* address, int port) {
   static const AddressGuard strict;
   const AddressGuard& guard = request_.guard ? *request_.guard : strict;
-  if (address != nullptr && guard.allows(address, static_cast<std::uint16_t>(port))) return CURL_PREREQFUNC_OK;
-  refused_address_ = address == nullptr ? "an unknown address" : address;
+  if (address != nullptr && guard.allows(address, static_cast<std::uint16_t>(port))) {
+    ready_ = true;
+    return CURL_PREREQFUNC_OK;
+  }
+  refuse(address == nullptr ? "an unknown address" : address, static_cast<std::uint16_t>(port));
   tried_ = false;
   return CURL_PREREQFUNC_ABORT;
+}
+
+void Exchange::refuse(std::string address, std::uint16_t port) {
+  refused_address_ = std::move(address);
+  refused_port_ = port;
 }
 
 std::pair<HttpClient::Completed, ClientResponse> Exchange::finish(CURLcode result) {
@@ -235,18 +253,24 @@ std::pair<HttpClient::Completed, ClientResponse> Exchange::finish(CURLcode resul
   return {std::exchange(completed_, nullptr), std::move(response)};
 }
 
+std::string Exchange::refusal() const {
+  const bool ipv6 = refused_address_.find(':') != refused_address_.npos;
+  return "the address " + refused_address_ +
+         " is of the inside network or special; if it is meant, name it in allow_private: \"" +
+         (ipv6 ? "[" + refused_address_ + "]/128:" : refused_address_ + "/32:") + std::to_string(refused_port_) + "\"";
+}
+
 std::pair<ClientFailure, std::string> Exchange::classify(CURLcode result) const {
-  const std::string said = error_[0] != '\0' ? error_.data() : curl_easy_strerror(result);
-  if (!refused_address_.empty() && !tried_) {
-    return {ClientFailure::address_refused, "the address " + refused_address_ +
-                                                " is of the inside network or special; if it is meant, name it in "
-                                                "allow_private"};
+  const std::string said = without_controls(error_[0] != '\0' ? error_.data() : curl_easy_strerror(result));
+  if (!refused_address_.empty() && !tried_) return {ClientFailure::address_refused, refusal()};
+  if (too_large_ && body_bytes_ > request_.most_bytes) {
+    return {ClientFailure::too_large, "the answer is larger than " + std::to_string(request_.most_bytes) +
+                                          " bytes; a status and a short text are enough"};
   }
-  if (too_large_) {
-    return {ClientFailure::too_large,
-            body_bytes_ > request_.most_bytes
-                ? "the answer is larger than " + std::to_string(request_.most_bytes) + " bytes"
-                : "the header of the answer is too large"};
+  // Before a whole header line is there, libcurl says that it lacks memory where its own limit for one is passed.
+  if (too_large_ || (ready_ && result == CURLE_OUT_OF_MEMORY)) {
+    return {ClientFailure::too_large, "the header of the answer is larger than " + std::to_string(most_header_bytes) +
+                                          " bytes or " + std::to_string(most_header_fields) + " fields"};
   }
   switch (result) {
     case CURLE_URL_MALFORMAT:
@@ -254,15 +278,21 @@ std::pair<ClientFailure, std::string> Exchange::classify(CURLcode result) const 
     case CURLE_COULDNT_RESOLVE_HOST:
       return {ClientFailure::not_resolved, "looking up the host: " + said};
     case CURLE_COULDNT_CONNECT:
-      return {ClientFailure::not_connected, "connecting: " + said};
+      return {ClientFailure::not_connected,
+              "connecting: " + (socket_error_ == 0 ? said : "opening a socket: " + text_of(socket_error_))};
     case CURLE_OPERATION_TIMEDOUT:
       return {ClientFailure::timeout,
               "no whole answer within " + std::to_string(request_.timeout.count()) + " ms: " + said};
-    case CURLE_SSL_CONNECT_ERROR:
     case CURLE_PEER_FAILED_VERIFICATION:
+      return {ClientFailure::tls, "securing the connection: " + said +
+                                      "; where the receiver has an authority of its own, name its certificate in "
+                                      "ca_file"};
+    case CURLE_SSL_CONNECT_ERROR:
+      return {ClientFailure::tls, "securing the connection: " + said + "; TLS 1.2 or later is needed"};
+    case CURLE_SSL_CACERT_BADFILE:
+      return {ClientFailure::tls, "securing the connection: " + said + "; see ca_file"};
     case CURLE_SSL_CERTPROBLEM:
     case CURLE_SSL_CIPHER:
-    case CURLE_SSL_CACERT_BADFILE:
     case CURLE_SSL_ISSUER_ERROR:
     case CURLE_SSL_INVALIDCERTSTATUS:
     case CURLE_SSL_PINNEDPUBKEYNOTMATCH:

@@ -38,6 +38,8 @@ class Exchange {
   void set_method_and_body();
   [[nodiscard]] bool set_headers();
   void set_trust();
+  void refuse(std::string address, std::uint16_t port);
+  [[nodiscard]] std::string refusal() const;
   [[nodiscard]] std::pair<ClientFailure, std::string> classify(CURLcode result) const;
 
   std::size_t on_header(std::string_view line);
@@ -51,8 +53,10 @@ class Exchange {
   std::unique_ptr<curl_slist, FreeList> header_list_;
   ClientResponse response_;
   std::size_t header_bytes_ = 0, body_bytes_ = 0;
-  bool too_large_ = false, tried_ = false;
+  bool too_large_ = false, tried_ = false, ready_ = false;
   std::string refused_address_;
+  std::uint16_t refused_port_ = 0;
+  int socket_error_ = 0;
   std::array<char, CURL_ERROR_SIZE> error_{};
 };
 
