@@ -15,7 +15,17 @@ class HelloSink final : public Sink {
     call.body = event.payload;
     return call;
   }
-  // What the answer means is left to Sink::judge, which goes by the status.
+
+  // Some CRMs answer 200 and tell the error in the body, as JSON-RPC 2.0 does: that is no delivery. At most 64 KiB of
+  // the body come here.
+  Judgement judge(const Event&, const HttpResult& result) override {
+    Judgement judgement = judge_by_status(result);
+    if (judgement.verdict != Verdict::delivered) return judgement;
+    const Json answer = Json::parse(result.body, nullptr, false);
+    if (answer.is_object() && answer.contains("error"))
+      return {Verdict::permanent, {}, judgement.reason + " with an error: " + answer["error"].dump()};
+    return judgement;
+  }
 
  private:
   std::string url_;

@@ -87,3 +87,29 @@ test('a connector built outside the tree runs, and the smallest sink delivers wh
   const listed = await gateway.list('interaction', 'list', '--channel', 'desk');
   assert.deepEqual(listed.map((one) => one.id), [interaction.id], 'the store has it, also when no gateway runs');
 });
+
+test('a sink sees the body of an answer and may call a 200 a refusal', async () => {
+  const padding = 'x'.repeat(60_000); // the error stands near the end of what is kept of an answer
+  const crm = createServer((request, response) => {
+    const parts = [];
+    request.on('data', (part) => parts.push(part)).on('end', () => {
+      const { type } = JSON.parse(Buffer.concat(parts));
+      response.setHeader('content-type', 'application/json');
+      response.end(JSON.stringify(type === 'contact.created' ? { padding, error: 'no such model' } : { result: 7 }));
+    });
+  });
+  await new Promise((resolve) => crm.unref().listen(0, '127.0.0.1', resolve));
+  const { port } = crm.address();
+  const gateway = await Gateway.start({ pluginFolders: [folderOf('c_connector', 'hello_sink')], settings: {
+    channels: { ticks: { connector: 'c_connector', interval_ms: 50 } },
+    destinations: { crm: { sink: 'hello_sink', url: `http://127.0.0.1:${port}/in`, allow_private: [`127.0.0.1/32:${port}`] } },
+    routes: [{ from: '*', to: 'crm' }],
+  } });
+  const fateOf = (event) => until('its delivery', async () =>
+    (await gateway.ask('delivery', 'show', event)).find(({ state }) => state !== 'open'));
+  const refused = await fateOf('event_1');
+  assert.equal(refused.state, 'dead');
+  assert.equal(refused.last_reason, 'the receiver answered HTTP 200 with an error: "no such model"');
+  assert.equal((await fateOf('event_2')).state, 'delivered');
+  assert.equal((await gateway.stop()).code, 0);
+});
