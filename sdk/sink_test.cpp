@@ -75,5 +75,64 @@ TEST(Sink, DoesNotOpenOnAHostWithoutTheExtension) {
   EXPECT_EQ(host.open(Json::object()), PB_NOT_FOUND);
 }
 
+// Ends what it took when run() comes round to it, and refuses what has no id.
+struct Gathering final : DeliveringSink {
+  Gathering(Host& host_of, const Settings&) : host(host_of) {}
+  void deliver(const Event& event) override {
+    if (event.id.empty()) throw permanent("delivering: it has no id");
+    if (event.id == "later") throw transient("delivering: not now");
+    taken.emplace_back(event.token, std::string(event.payload));
+  }
+  void run() override {
+    for (Next next = Next::called; next != Next::stopping; next = host.next(std::chrono::seconds{10})) {
+      for (const auto& [token, payload] : taken) host.judged(token, {Verdict::delivered, {}, "kept " + payload});
+      taken.clear();
+    }
+  }
+  Host& host;
+  std::vector<std::pair<pb_token, std::string>> taken;
+};
+
+class DeliveringSinkTest : public testing::Test {
+ protected:
+  Judgement end_of(pb_token token) {
+    EXPECT_TRUE(host.wait_until([&] { return host.judgement(token).has_value(); }));
+    return host.judgement(token).value_or(Judgement{});
+  }
+  testkit::FakeHost host{&detail::DeliveringSinkPlugin<Gathering>::table()};
+};
+
+TEST_F(DeliveringSinkTest, EndsAnEventOnItsOwnThreadAfterItsBytesWereLentOnly) {
+  ASSERT_EQ(host.open(Json::object()), PB_OK) << host.why();
+  ASSERT_EQ(host.start(), PB_OK);
+  host.start_running();
+  Event event;
+  event.id = "event_1";
+  const std::string payload = R"({"specversion":"1.0"})";
+  event.payload = payload;
+  const Judgement judgement = end_of(host.deliver(event));
+  EXPECT_EQ(judgement.verdict, Verdict::delivered);
+  EXPECT_EQ(judgement.reason, "kept " + payload);
+  EXPECT_EQ(host.finish_running(), PB_OK);
+}
+
+TEST_F(DeliveringSinkTest, AFailureOutOfDeliverEndsTheEventWithItsCode) {
+  ASSERT_EQ(host.open(Json::object()), PB_OK) << host.why();
+  ASSERT_EQ(host.start(), PB_OK);
+  Event event;
+  EXPECT_EQ(end_of(host.deliver(event)).verdict, Verdict::permanent);
+  event.id = "later";
+  const Judgement judgement = end_of(host.deliver(event));
+  EXPECT_EQ(judgement.verdict, Verdict::transient);
+  EXPECT_EQ(judgement.reason, "delivering: not now");
+}
+
+TEST_F(DeliveringSinkTest, OffersWhatItDoesAndNoRendering) {
+  EXPECT_TRUE(host.offers(PATCHBAY_EXT_DELIVER));
+  EXPECT_TRUE(host.offers(PATCHBAY_EXT_RUN));
+  EXPECT_FALSE(host.offers(PATCHBAY_EXT_SINK));
+  EXPECT_FALSE(host.offers(PATCHBAY_EXT_CHECK));
+}
+
 }  // namespace
 }  // namespace patchbay

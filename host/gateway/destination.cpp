@@ -34,6 +34,7 @@ Status Destination::open(plugin::Catalog& catalog, const config::Section& sectio
                          Executor& executor) {
   instance_ =
       PATCHBAY_TRY(catalog.open(plugin_, {section.name, section.settings, std::string(region)}, *this, &executor));
+  delivers_ = instance_->offers(PATCHBAY_EXT_DELIVER);
   return {};
 }
 
@@ -48,6 +49,7 @@ plugin::Event Destination::event_of(const delivery::Attempt& attempt) {
 }
 
 void Destination::render(const delivery::Attempt& attempt) {
+  if (delivers_) return instance_->deliver(event_of(attempt));
   {
     const std::lock_guard lock(mutex_);
     rendering_[attempt.token] = attempt.payload;
@@ -108,6 +110,10 @@ void Destination::judged(const pb_judged& judged) {
       to.outcome.verdict = delivery::Verdict::transient;
   }
   if (judged.not_before_us > 0) to.outcome.not_before = TimePoint{Duration{judged.not_before_us}};
+  if (delivers_) {
+    dispatcher_.rendered({.token = to.token, .request = {}, .ended = to.outcome, .reason = std::move(to.reason)});
+    return;
+  }
   dispatcher_.judged(std::move(to));
 }
 

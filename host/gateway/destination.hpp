@@ -20,7 +20,8 @@ class Destination final : public CommonServices, public delivery::SinkPort {
   Destination(Shared& shared, const config::Section& section, const plugin::Plugin& plugin, net::AddressGuard guard,
               delivery::Dispatcher& dispatcher);
 
-  // Loads and starts the sink on the dispatcher's executor. Mistakes in the settings are the plugin's own words.
+  // Loads and opens the sink: on the dispatcher's executor, or on a thread of its own if it offers run/1. Mistakes in
+  // the settings are the plugin's own words.
   Status open(plugin::Catalog& catalog, const config::Section& section, std::string_view region, Executor& executor);
   [[nodiscard]] plugin::Instance& instance() { return *instance_; }
 
@@ -36,6 +37,7 @@ class Destination final : public CommonServices, public delivery::SinkPort {
   const plugin::Plugin& plugin_;
   delivery::Dispatcher& dispatcher_;
   std::unique_ptr<plugin::Instance> instance_;
+  bool delivers_ = false;  // the sink brings events there by itself: no request, and its verdict ends the attempt
   std::mutex mutex_;
   std::unordered_map<pb_token, std::shared_ptr<const std::string>> rendering_;  // payloads of what is being rendered
 };

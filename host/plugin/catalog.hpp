@@ -79,8 +79,8 @@ class Catalog {
   [[nodiscard]] virtual const Plugin* find(PluginKind kind, std::string_view name) const = 0;
 
   // Loads the library if that has not happened, and opens an instance in this process: on a thread of its own where
-  // `executor` is null, else on that executor (which must outlive it). The error is what the plugin reported, all
-  // mistakes joined.
+  // `executor` is null or the plugin offers run/1, else on that executor (which must outlive it). The error is what the
+  // plugin reported, all mistakes joined.
   [[nodiscard]] virtual Result<std::unique_ptr<Instance>> open(const Plugin& plugin, const OpenSettings& settings,
                                                                Services& services, Executor* executor) = 0;
 };

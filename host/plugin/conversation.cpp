@@ -327,4 +327,13 @@ void Conversation::judge(const Event& event, const HttpResult& result) {
   });
 }
 
+void Conversation::deliver(const Event& event) {
+  with_plugin([&] {
+    if (!is_open_for_work() || !functions_.deliver) return;
+    lend(event, [&](const pb_event& value) {
+      guarded("deliver", [&] { functions_.deliver->deliver(plugin_state_, &value); });
+    });
+  });
+}
+
 }  // namespace patchbay::plugin

@@ -41,6 +41,7 @@ class Conversation final : public HostSide, public std::enable_shared_from_this<
   void replay(const Original& original);
   void render(const Event& event);
   void judge(const Event& event, const HttpResult& result);
+  void deliver(const Event& event);
 
   // [any-thread] From now on requests, polls and events are refused, and next says that the instance stops.
   void stop_soon();

@@ -42,6 +42,8 @@ class InProcess final : public Instance {
     });
   }
 
+  void deliver(Event event) override { post(&Conversation::deliver, std::move(event)); }
+
   bool offers(const char* extension) const override { return conversation_->functions().offers(extension); }
 
  private:
@@ -70,11 +72,7 @@ Result<std::unique_ptr<ThreadExecutor>> make_thread(const std::string& name) {
 Result<std::unique_ptr<Instance>> open_in_process(const Functions& functions, const Manifest& manifest,
                                                   const OpenSettings& settings, Services& services,
                                                   Executor* executor) {
-  if (functions.run && executor != nullptr)
-    return failure(ErrorCode::invalid,
-                   "opening " + settings.name + ": " + manifest.name +
-                       " offers " PATCHBAY_EXT_RUN ", which needs a thread of its own",
-                   "open it without an executor");
+  if (functions.run) executor = nullptr;  // it has a thread for itself, or it would hold up all others
   std::unique_ptr<ThreadExecutor> own;
   if (executor == nullptr) own = PATCHBAY_TRY(make_thread(settings.name));
   Executor& used = executor != nullptr ? *executor : *own;

@@ -406,11 +406,39 @@ TEST_F(InProcess, RunThatEndsByItselfIsReported) {
   EXPECT_TRUE(services.journal.wait_for("report 4 running: it returned with code 4 before it was asked to stop"));
 }
 
-TEST_F(InProcess, RunNeedsAThreadOfItsOwn) {
+TEST_F(InProcess, RunHasAThreadOfItsOwnAlsoWhereAnExecutorIsGiven) {
   offered[PATCHBAY_EXT_RUN] = &run_table;
-  const auto instance = try_open(&executor);
-  ASSERT_FALSE(instance);
-  EXPECT_THAT(instance.error().text(), HasSubstr("opening shop: script offers patchbay.run/1"));
+  script.run = [&] { return script.next(10'000); };
+  auto instance = open(&executor);
+  ASSERT_TRUE(wait(*instance, &Instance::start));
+  instance->close();
+  EXPECT_TRUE(executor.ready.empty());
+  EXPECT_EQ(script.journal.lines().back(), "close");
+}
+
+TEST_F(InProcess, DeliversAnEventAndTakesItsEndLater) {
+  static Script* inside = nullptr;
+  inside = &script;
+  static const pb_deliver deliver_table{sizeof(pb_deliver), 0, [](void*, const pb_event* event) {
+                                          inside->journal.write("deliver " + std::string(view(event->payload)));
+                                        }};
+  offered[PATCHBAY_EXT_DELIVER] = &deliver_table;
+  manifest.kind = PluginKind::sink;
+  auto instance = open();
+  ASSERT_TRUE(wait(*instance, &Instance::start));
+  EXPECT_TRUE(instance->offers(PATCHBAY_EXT_DELIVER));
+  Event event;
+  event.token = 6;
+  event.payload = std::make_shared<const std::string>("{}");
+  instance->deliver(event);
+  ASSERT_TRUE(script.journal.wait_for("deliver {}"));
+  const pb_judged judged{sizeof(pb_judged), PB_VERDICT_DELIVERED, 6, 0, {}};
+  script.extension<pb_host_sink>(PATCHBAY_EXT_SINK).judged(script.host->self, script.instance, &judged);
+  EXPECT_TRUE(services.journal.wait_for("judged 6"));
+  ASSERT_TRUE(wait(*instance, &Instance::stop));
+  instance->deliver(event);  // dropped: it stays in its queue
+  instance->close();
+  EXPECT_THAT(script.journal.lines(), ElementsAre(testing::_, "start", "deliver {}", "stop", "close"));
 }
 
 TEST_F(InProcess, OpeningFailsWithAllThatWasReported) {
@@ -660,7 +688,7 @@ TEST_F(InProcess, PluginThatIsNotWhatItsManifestSaysIsRefused) {
   EXPECT_EQ(refusal(&script_plugin, other), "it is version \"0.1.0\", and the manifest says \"0.2.0\"");
   other = manifest;
   other.kind = PluginKind::sink;
-  EXPECT_THAT(refusal(&script_plugin, other), HasSubstr("does not offer patchbay.sink/1"));
+  EXPECT_THAT(refusal(&script_plugin, other), HasSubstr("offers neither patchbay.sink/1 nor patchbay.deliver/1"));
   offered.clear();
   other = manifest;
   other.endpoint = true;

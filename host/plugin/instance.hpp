@@ -33,6 +33,7 @@ class Instance {
   virtual void replay(Original original) = 0;
   virtual void render(Event event) = 0;
   virtual void judge(Event event, HttpResult result) = 0;
+  virtual void deliver(Event event) = 0;
 
   // Which of abi.h's plugin extensions it offers: "patchbay.send/1".
   [[nodiscard]] virtual bool offers(const char* extension) const = 0;

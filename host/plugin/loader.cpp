@@ -77,8 +77,10 @@ Result<Functions> take_functions(const pb_plugin* table, const Manifest& manifes
   PATCHBAY_CHECK(take(core, PATCHBAY_EXT_SEND, functions.send));
   PATCHBAY_CHECK(take(core, PATCHBAY_EXT_REPLAY, functions.replay));
   PATCHBAY_CHECK(take(core, PATCHBAY_EXT_SINK, functions.sink));
-  if (manifest.kind == PluginKind::sink && !functions.sink)
-    return broken("the manifest calls it a sink, and it does not offer " PATCHBAY_EXT_SINK);
+  PATCHBAY_CHECK(take(core, PATCHBAY_EXT_DELIVER, functions.deliver));
+  if (manifest.kind == PluginKind::sink && !functions.sink && !functions.deliver)
+    return broken("the manifest calls it a sink, and it offers neither " PATCHBAY_EXT_SINK
+                  " nor " PATCHBAY_EXT_DELIVER);
   if (manifest.endpoint && !functions.http_endpoint)
     return broken("the manifest gives it an endpoint, and it does not offer " PATCHBAY_EXT_HTTP_ENDPOINT);
   return functions;
@@ -100,7 +102,8 @@ bool Functions::offers(std::string_view extension) const {
   return (extension == PATCHBAY_EXT_CHECK && check) || (extension == PATCHBAY_EXT_HTTP_ENDPOINT && http_endpoint) ||
          (extension == PATCHBAY_EXT_POLL && poll) || (extension == PATCHBAY_EXT_RUN && run) ||
          (extension == PATCHBAY_EXT_HTTP_CLIENT && http_client) || (extension == PATCHBAY_EXT_SEND && send) ||
-         (extension == PATCHBAY_EXT_REPLAY && replay) || (extension == PATCHBAY_EXT_SINK && sink);
+         (extension == PATCHBAY_EXT_REPLAY && replay) || (extension == PATCHBAY_EXT_SINK && sink) ||
+         (extension == PATCHBAY_EXT_DELIVER && deliver);
 }
 
 Result<Functions> load(const Descriptor& library, const Manifest& manifest) {

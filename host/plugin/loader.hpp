@@ -25,6 +25,7 @@ struct Functions {
   std::optional<pb_send> send;
   std::optional<pb_replay> replay;
   std::optional<pb_sink> sink;
+  std::optional<pb_deliver> deliver;
 
   // By the extension's id: "patchbay.send/1".
   [[nodiscard]] bool offers(std::string_view extension) const;

@@ -1,4 +1,4 @@
-/* The C ABI between the Patchbay host and its plugins. SDK 0.1.
+/* The C ABI between the Patchbay host and its plugins. SDK 0.2.
  *
  * Needs only a C11 compiler. A plugin exports one function, `patchbay_plugin_v1`, and carries the ELF note that
  * PATCHBAY_NOTE writes; the host reads that note, the exports and the digest before any code of the plugin runs.
@@ -40,7 +40,7 @@ extern "C" {
 
 #define PATCHBAY_ABI_MAGIC 0x7961626863746150ull /* "Patchbay" in memory order */
 #define PATCHBAY_ABI_MAJOR 0u
-#define PATCHBAY_ABI_MINOR 1u
+#define PATCHBAY_ABI_MINOR 2u
 #define PATCHBAY_ABI_OLDEST_MINOR 1u
 #define PATCHBAY_ENTRY "patchbay_plugin_v1"
 
@@ -609,6 +609,17 @@ typedef struct pb_sink {
   void (*judge)(void* state, const pb_event* event, const pb_http_result* result); /* likewise; ends with judged */
 } pb_sink;
 
+/* patchbay.deliver/1: a sink that brings events to where they belong by itself (into a folder, a queue, a program), and
+ * has no request that the host could make for it. It is offered instead of patchbay.sink/1, usually beside
+ * patchbay.run/1. The event is borrowed for the call: what the sink needs of it, it copies. Each token ends once with
+ * pb_host_sink.judged, during the call or later, from any thread; one that has no end within 30 s is tried again, and
+ * its end is ignored. PB_VERDICT_DELIVERED promises that a power cut can no longer take the event away. */
+typedef struct pb_deliver {
+  uint32_t size;
+  uint32_t reserved;
+  void (*deliver)(void* state, const pb_event* event); /* [instance, running, <= 50 ms] ends with judged */
+} pb_deliver;
+
 #define PATCHBAY_EXT_INTAKE "patchbay.intake/1"
 #define PATCHBAY_EXT_STATE "patchbay.state/1"
 #define PATCHBAY_EXT_CLOCK "patchbay.clock/1"
@@ -623,6 +634,7 @@ typedef struct pb_sink {
 #define PATCHBAY_EXT_SEND "patchbay.send/1"
 #define PATCHBAY_EXT_REPLAY "patchbay.replay/1"
 #define PATCHBAY_EXT_SINK "patchbay.sink/1"
+#define PATCHBAY_EXT_DELIVER "patchbay.deliver/1"
 
 /* The entry. [load] Returns null when it cannot work with such a host. */
 #define PATCHBAY_EXPORT __attribute__((visibility("default")))

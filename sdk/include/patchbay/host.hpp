@@ -55,6 +55,8 @@ class Host {
   // Ends what Connector::send began. Once for each token.
   void sent(pb_token token, std::string_view external_id, TimePoint occurred_at) const;
   void send_failed(pb_token token, const Error& error) const;
+  // Ends what DeliveringSink::deliver began. Once for each token.
+  void judged(pb_token token, const Judgement& judgement) const;
 
   [[nodiscard]] TimePoint now() const;                        // wall clock
   [[nodiscard]] std::chrono::microseconds monotonic() const;  // never goes back
@@ -97,6 +99,7 @@ class Host {
   pb_host_http_endpoint http_endpoint_{};
   pb_host_run run_{};
   pb_host_send send_{};
+  pb_host_sink sink_{};
   // The request and the sending whose call is in course and which have no answer yet; zero = none.
   mutable std::atomic<pb_request> receiving_{0};
   mutable std::atomic<pb_token> sending_{0};

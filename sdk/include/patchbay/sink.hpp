@@ -1,4 +1,4 @@
-// The base class of a CRM sink, and the macro that makes a plugin of it.
+// The base classes of a sink, and the macros that make a plugin of it.
 //
 //   class Webhook final : public patchbay::Sink {
 //    public:
@@ -10,6 +10,10 @@
 //
 // All functions are [instance]. render and judge are pure: time and attempt come with the event, and the host does the
 // HTTP. A Failure out of render ends the event: PB_PERMANENT as a dead letter, everything else by another attempt.
+//
+// A sink whose events go where no HTTP request leads derives from DeliveringSink instead, and is made a plugin by
+// PATCHBAY_DELIVERING_SINK. It takes each event with deliver() and ends it with Host::judged, there or later: on its
+// own thread in run(), say, where several share one fsync. A Failure out of deliver ends the event likewise.
 #pragma once
 
 #include <patchbay/host.hpp>
@@ -33,13 +37,38 @@ class Sink {
   virtual Judgement judge(const Event&, const HttpResult& result) { return judge_by_status(result); }
 };
 
+// patchbay.deliver/1, on a thread of its own. All functions are [instance]; run() lets deliver() be called by
+// Host::next, and returns soon after that said `stopping`.
+class DeliveringSink {
+ public:
+  DeliveringSink() = default;
+  DeliveringSink(const DeliveringSink&) = delete;
+  DeliveringSink& operator=(const DeliveringSink&) = delete;
+  virtual ~DeliveringSink() = default;
+
+  virtual void check() {}
+  virtual void start() {}
+  virtual void deliver(const Event& event) = 0;
+  virtual void run() = 0;
+};
+
 }  // namespace patchbay
 
 #include <patchbay/detail/sink.ipp>
+
+#include <patchbay/detail/delivering_sink.ipp>
 
 #define PATCHBAY_SINK(...) PATCHBAY_SINK_(__VA_ARGS__, PATCHBAY_EXT_SINK, )
 #define PATCHBAY_SINK_(Type, extensions, ...)                                                         \
   PATCHBAY_NOTE(extensions);                                                                          \
   extern "C" const pb_plugin* patchbay_plugin_v1(std::uint32_t host_abi_major, std::uint32_t) {       \
     return host_abi_major == PATCHBAY_ABI_MAJOR ? &::patchbay::detail::sink_plugin<Type>() : nullptr; \
+  }
+
+#define PATCHBAY_DELIVERING_SINK(...) \
+  PATCHBAY_DELIVERING_SINK_(__VA_ARGS__, PATCHBAY_EXT_SINK " " PATCHBAY_EXT_RUN " " PATCHBAY_EXT_CLOCK, )
+#define PATCHBAY_DELIVERING_SINK_(Type, extensions, ...)                                                              \
+  PATCHBAY_NOTE(extensions);                                                                                          \
+  extern "C" const pb_plugin* patchbay_plugin_v1(std::uint32_t host_abi_major, std::uint32_t) {                       \
+    return host_abi_major == PATCHBAY_ABI_MAJOR ? &::patchbay::detail::DeliveringSinkPlugin<Type>::table() : nullptr; \
   }

@@ -60,6 +60,7 @@ inline Host::Host(const pb_host* host, pb_instance instance) noexcept : host_(ho
   detail::fetch(host, PATCHBAY_EXT_HTTP_ENDPOINT, http_endpoint_);
   detail::fetch(host, PATCHBAY_EXT_RUN, run_);
   detail::fetch(host, PATCHBAY_EXT_SEND, send_);
+  detail::fetch(host, PATCHBAY_EXT_SINK, sink_);
 }
 
 // A function may be missing because the host lacks the extension, or because its table is an older and shorter one.
@@ -136,6 +137,15 @@ inline void Host::send_failed(pb_token token, const Error& error) const {
   encoded.errors = {&reason, 1, sizeof reason};
   ended(sending_, token);
   sent(host_->self, instance_, &encoded);
+}
+
+inline void Host::judged(pb_token token, const Judgement& judgement) const {
+  auto encoded = detail::sized<pb_judged>();
+  encoded.verdict = static_cast<std::int32_t>(judgement.verdict);
+  encoded.token = token;
+  encoded.not_before_us = detail::microseconds(judgement.not_before);
+  encoded.reason = bytes(judgement.reason);
+  service(sink_.judged, PATCHBAY_EXT_SINK)(host_->self, instance_, &encoded);
 }
 
 inline TimePoint Host::now() const {

@@ -120,6 +120,8 @@ class FakeHost {
   pb_token replay(const Original& original);
   Rendered render(const Event& event);  // called twice: the second answer must be the first
   Judgement judge(const Event& event, const HttpResult& result);
+  pb_token deliver(const Event& event);  // the token is made here; judgement() has its end
+  [[nodiscard]] std::optional<Judgement> judgement(pb_token token) const;
 
   // ---- The other side of what the plugin asks for ----
   void hold() { held_ = true; }                                    // keep batches until complete()
@@ -199,7 +201,7 @@ class FakeHost {
   std::map<pb_request, HttpResponse> responses_;
   std::map<pb_token, Rendered> rendered_;
   std::map<pb_token, Judgement> judged_;
-  std::set<pb_token> asked_;  // render and judge in course
+  std::set<pb_token> asked_;  // render, judge and deliver in course
   std::map<std::uint64_t, std::string> attachments_;
   std::vector<Submission> batches_;
   std::vector<Call> calls_;

@@ -183,6 +183,36 @@ inline Judgement FakeHost::judge(const Event& event, const HttpResult& result) {
   return copy(judged_).at(to.token);
 }
 
+inline pb_token FakeHost::deliver(const Event& event) {
+  need(State::running, "deliver");
+  const auto functions = table<pb_deliver>(PATCHBAY_EXT_DELIVER);
+  pb_token token = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    token = ++last_id_;
+    asked_.insert(token);
+  }
+  // What the event borrows is gone once the call has returned, as in the real host.
+  due([this, functions, token, event, id = std::string(event.id), type = std::string(event.type),
+       contact = std::string(event.contact), payload = std::string(event.payload)] {
+    pb_event to = detail::encode(event);
+    to.token = token;
+    to.id = bytes(id);
+    to.type = bytes(type);
+    to.contact = bytes(contact);
+    to.payload = bytes(payload);
+    enter("deliver", [&] { functions.deliver(instance_state_, &to); });
+  });
+  drain();
+  return token;
+}
+
+inline std::optional<Judgement> FakeHost::judgement(pb_token token) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = judged_.find(token);
+  return found == judged_.end() ? std::nullopt : std::optional(found->second);
+}
+
 inline void FakeHost::refuse_next_batch(Error error) {
   const std::lock_guard lock(mutex_);
   refusals_.push_back(std::move(error));
