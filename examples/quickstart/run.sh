@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Patchbay's main job on sample input: WhatsApp messages of four people come in, a demo CRM gets four contacts.
+# Patchbay's main job on sample input: WhatsApp messages of four people come in, a demo CRM gets four contacts, and a
+# folder gets the same events as files.
 #
 #   examples/quickstart/run.sh          then keeps running until Ctrl-C
 #   examples/quickstart/run.sh --once   ends when everything is delivered
@@ -11,18 +12,18 @@ once=
 case ${1:-} in
   '') ;;
   --once) once=1 ;;
-  *) sed -n '2,7p' "${BASH_SOURCE[0]}" | cut -c3-; exit 2 ;;
+  *) sed -n '2,8p' "${BASH_SOURCE[0]}" | cut -c3-; exit 2 ;;
 esac
 . "$(dirname "${BASH_SOURCE[0]}")/../../tools/prepare.sh"
 
 prepare_packages
 prepare_node examples/quickstart
 say "Building Patchbay"
-build release patchbay plugin_whatsapp plugin_webhook
+build release patchbay plugin_whatsapp plugin_webhook plugin_file
 
 here=examples/quickstart run=build/quickstart patchbay=build/release/bin/patchbay
 rm -rf "$run"
-mkdir -p "$run"
+mkdir -p "$run/archive"
 pids=()
 leave() {
   trap - EXIT INT TERM
@@ -70,8 +71,10 @@ channels:
     numbers: {it: {id: "111", region: IT}, pl: {id: "222", region: PL}}
 destinations:
   crm: {sink: webhook, url: "$crm", keys: ["\${file:whsec}"], allow_private: ["127.0.0.1/32:$crm_port"]}
+  archive: {sink: file, folder: "$PWD/$run/archive", format: csv, finish_after_seconds: 1}
 routes:
   - {from: "*", to: crm}
+  - {from: "*", to: archive}
 YAML
 say "Checking the settings ($run/patchbay.yaml)"
 "$patchbay" --settings "$run/patchbay.yaml" check
@@ -90,6 +93,8 @@ node "$here/post.mjs" --url "http://127.0.0.1:$public_port/hooks/whatsapp" --sec
 
 all_delivered() { manage --json status | jq -e '.deliveries.open == 0' ; }
 await "the deliveries" all_delivered
+all_archived() { [ -n "$(ls "$run/archive")" ] && [ -z "$(find "$run/archive" -name '*.part')" ]; }
+await "the archive" all_archived
 sleep 0.3 # the demo CRM shows a contact when it has been quiet for a moment
 
 say "What the CRM got"
@@ -99,6 +104,11 @@ manage contact find
 say "Kasia wrote from a user id, then from her phone; Patchbay made her one person, and knows why"
 manage contact show "$(manage --json contact find Kasia | jq -r '.items[0].id')"
 
+say "The archive got the same events; its last rows, for a spreadsheet (an apostrophe keeps +39... from being a formula)"
+ls "$run"/archive/*.csv
+tail -n 2 "$(ls "$run"/archive/*.csv | tail -n 1)"
+say "Each event is delivered twice, to the CRM and to the archive"
+
 status=$(manage --json status)
 jq -r '"\nquickstart: \(.contacts) contacts, \(.interactions) interactions, \(.deliveries.delivered) deliveries, \(.deliveries.dead) dead letters"' <<< "$status"
 [ -z "$once" ] || exit 0
@@ -107,6 +117,7 @@ cat <<TEXT
 
 Patchbay keeps running; Ctrl-C ends it.
   contacts as the CRM sees them   $crm/
+  the same events as files        $run/archive/
   send more messages              node $here/post.mjs --url http://127.0.0.1:$public_port/hooks/whatsapp --secret $app_secret FILE...
   ask Patchbay                    $patchbay --settings $run/patchbay.yaml status
   metrics                         http://127.0.0.1:$admin_port/metrics
