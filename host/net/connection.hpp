@@ -27,6 +27,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -65,6 +66,8 @@ class ConnectionBase : public AnswerTarget {
  public:
   virtual void start() = 0;
   virtual void close_if_idle() = 0;
+  // For how long it has held its place without a whole request, beyond what a crowd allows; nothing while it is served.
+  [[nodiscard]] virtual std::optional<SteadyClock::duration> overstayed(SteadyClock::time_point now) const = 0;
   virtual void close() = 0;
 };
 
@@ -99,6 +102,16 @@ class Connection final : public ConnectionBase, public std::enable_shared_from_t
 
   void close_if_idle() override {
     if (state_ == State::idle || state_ == State::handshaking) close();
+  }
+
+  [[nodiscard]] std::optional<SteadyClock::duration> overstayed(SteadyClock::time_point now) const override {
+    const Limits& limits = shared_->limits;
+    std::optional<SteadyClock::duration> beyond;
+    if (state_ == State::idle) beyond = now - (deadline_ - limits.idle_time) - limits.crowded_idle_time;
+    if (state_ == State::handshaking || state_ == State::reading)
+      beyond = now - (deadline_ - limits.request_time) - limits.crowded_request_time;
+    if (beyond < SteadyClock::duration::zero()) beyond.reset();
+    return beyond;
   }
 
   void close() override {

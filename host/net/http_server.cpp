@@ -153,7 +153,7 @@ class Listener final : public std::enable_shared_from_this<Listener> {
 
     const std::size_t most = shared_->limits.connections;
     Admission admission = Admission::served;
-    if (connections_.size() >= most) {
+    if (connections_.size() >= most && !make_room()) {
       shared_->counters->refused.fetch_add(1, std::memory_order_relaxed);
       admission = Admission::refused;
       // To be polite costs a connection too, so that politeness has a limit.
@@ -168,6 +168,21 @@ class Listener final : public std::enable_shared_from_this<Listener> {
     connections_.emplace(connection.get(), connection);
     shared_->counters->open.store(connections_.size(), std::memory_order_relaxed);
     connection->start();
+  }
+
+  // Closes what has overstayed longest.
+  bool make_room() {
+    const auto now = SteadyClock::now();
+    std::shared_ptr<ConnectionBase> longest;
+    SteadyClock::duration most{};
+    for (const auto& [key, connection] : connections_) {
+      const auto beyond = connection->overstayed(now);
+      if (!beyond || (longest && *beyond <= most)) continue;
+      longest = connection;
+      most = *beyond;
+    }
+    if (longest) longest->close();
+    return longest != nullptr;
   }
 
   [[nodiscard]] std::vector<std::shared_ptr<ConnectionBase>> snapshot() const {

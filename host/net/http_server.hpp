@@ -3,7 +3,8 @@
 // listen() binds and serves on the io_context given. Handler::handle runs on the thread of that io_context and must not
 // block; it may answer from any thread, later, once (a request that is dropped unanswered is answered 500 when its
 // Respond goes away). Limits bound what a stranger can make us hold: past them a request is answered 408, 413, 431 or
-// 503 and its connection closed. RFC 9112; no upgrade, no CONNECT; Expect: 100-continue is honoured.
+// 503 and its connection closed. Callers that hold connections and send no request do not keep others out. RFC 9112; no
+// upgrade, no CONNECT; Expect: 100-continue is honoured.
 //
 // The server ends with its object, on the io_context's thread or after it: connections are closed at once. Before that,
 // stop_accepting() lets what is being answered end.
@@ -60,6 +61,9 @@ struct Limits {
   std::chrono::milliseconds request_time{30'000};   // from the first byte to the last
   std::chrono::milliseconds idle_time{60'000};      // between requests
   std::chrono::milliseconds response_time{60'000};  // from the request to the last byte of its answer
+  // Once all connections are taken, a new one takes the place of that which has overstayed longest:
+  std::chrono::milliseconds crowded_idle_time{1'000};     // between requests
+  std::chrono::milliseconds crowded_request_time{5'000};  // within one
 };
 
 struct TlsFiles {

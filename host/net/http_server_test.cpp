@@ -290,6 +290,52 @@ TEST(HttpServer, TellsThoseBeyondTheLimitToComeBack) {
               StartsWith("HTTP/1.1 200 "));
 }
 
+TEST(HttpServer, LetsANewCallerTakeThePlaceOfTheOneThatHasBeenIdleLongest) {
+  Limits limits;
+  limits.connections = 2;
+  limits.crowded_idle_time = 0ms;
+  RunningServer server(echo, with(limits));
+  RawSocket first = RawSocket::connect(server.port());
+  ASSERT_TRUE(wait_until([&] { return server.server().counts().connections_open == 1; }));
+  RawSocket second = RawSocket::connect(server.port());
+  ASSERT_TRUE(wait_until([&] { return server.server().counts().connections_open == 2; }));
+
+  const std::string request = "GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n";
+  EXPECT_THAT(talk(server.port(), request), StartsWith("HTTP/1.1 200 "));
+  EXPECT_EQ(first.read_to_end(), "");
+  second.write(request);
+  EXPECT_THAT(second.read_to_end(), StartsWith("HTTP/1.1 200 ")) << "closed though another had waited longer";
+  EXPECT_EQ(server.server().counts().connections_refused, 0U);
+}
+
+TEST(HttpServer, LetsANewCallerTakeThePlaceOfOneThatDoesNotEndItsRequest) {
+  Limits limits;
+  limits.connections = 1;
+  limits.crowded_idle_time = 1h;
+  limits.crowded_request_time = 0ms;
+  RunningServer server(echo, with(limits));
+  RawSocket slow = RawSocket::connect(server.port());
+  slow.write("GET / HTTP/1.1\r\n");
+  EXPECT_TRUE(wait_until([&] {  // until the server has seen the beginning
+    return talk(server.port(), "GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n").starts_with("HTTP/1.1 200 ");
+  }));
+  EXPECT_EQ(slow.read_to_end(), "");
+}
+
+TEST(HttpServer, ClosesNobodyInACrowdWhoseRequestIsBeingAnswered) {
+  Limits limits;
+  limits.connections = 1;
+  limits.crowded_request_time = 0ms;
+  std::promise<Respond> asked;
+  RunningServer server([&](ServerRequest, Respond respond) { asked.set_value(std::move(respond)); }, with(limits));
+  RawSocket served = RawSocket::connect(server.port());
+  served.write("GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+  const Respond respond = asked.get_future().get();
+  EXPECT_THAT(talk(server.port(), "GET / HTTP/1.1\r\nHost: h\r\n\r\n"), StartsWith("HTTP/1.1 503 "));
+  respond({.status = 200, .headers = {}, .body = {}});
+  EXPECT_THAT(served.read_to_end(), StartsWith("HTTP/1.1 200 "));
+}
+
 TEST(HttpServer, KeepsConnectionsAndAnswersPipelinedRequestsInOrder) {
   RunningServer server([](ServerRequest request, const Respond& respond) {
     respond({.status = 200, .headers = {}, .body = request.path + request.body + "."});

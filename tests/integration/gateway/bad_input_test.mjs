@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { after, before, test } from 'node:test';
-import { call, fixtureNumbers, Gateway } from './gateway.mjs';
+import { call, fixtureNumbers, Gateway, until } from './gateway.mjs';
 import { message } from './load.mjs';
 import { Receiver } from './receiver.mjs';
 
@@ -135,4 +135,17 @@ test('requests that are not HTTP do not end the gateway', async () => {
   for (const [what, bytes] of cases) assert.match(await raw(bytes), /^HTTP\/1\.1 400 |^$/, what);
   assert.equal((await call(`${gateway.admin}/healthz`)).status, 200);
   assert.equal((await gateway.post(message(3, 1))).status, 200);
+});
+
+test('callers that hold every connection and end no request do not keep a provider out', async () => {
+  const { port } = new URL(gateway.public);
+  const sockets = await Promise.all(Array.from({ length: 1024 }, (_, number) => new Promise((resolve, reject) => {
+    const socket = connect(port, '127.0.0.1', () => resolve(socket)).on('error', reject);
+    if (number % 2 === 1) socket.write('POST /hooks/whatsapp HTTP/1.1\r\nx-slow: ');
+  })));
+  for (const socket of sockets) socket.removeAllListeners('error').on('error', () => {}).resume();
+  // Long before the idle ones are closed for their idleness, after 60 s.
+  for (let number = 2; number < 7; ++number)
+    await until('an answer', async () => (await gateway.post(message(3, number))).status === 200, 15);
+  for (const socket of sockets) socket.destroy();
 });
