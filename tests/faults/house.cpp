@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::int64_t start_s = 20;
 constexpr std::int64_t stop_s = 30;
-constexpr std::int64_t finish_s = 90;
+constexpr std::int64_t finish_s = 3600;  // the producer ends by itself where nothing is accepted any more
 
 std::string first_line(const std::string& file) {
   std::ifstream in(file);

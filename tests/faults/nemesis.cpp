@@ -166,17 +166,19 @@ class Nemesis {
     house_.start_receiver();
     house_.start_gateway(std::nullopt);
     await_serving();
+    note("# well again after " + seconds());
     house_.finish_producer();
+    note("# all accepted after " + seconds());
     house_.stop_gateway();
     Deliveries left;
     for (int round = 1; round <= drain_rounds; ++round) {
       house_.start_gateway(30 * day_s * round);
       left = drained();
       house_.stop_gateway();
+      note("# " + std::to_string(30 * round) + " days ahead, after " + seconds() + ": " + std::to_string(left.open) +
+           " deliveries open, " + std::to_string(left.dead) + " dead letters");
       if (left.open == 0) break;
     }
-    note("# at the end " + std::to_string(left.open) + " deliveries were open and " + std::to_string(left.dead) +
-         " were dead letters");
     house_.kill_receiver();
   }
 
@@ -194,6 +196,11 @@ class Nemesis {
     return left;
   }
 
+  // Since the start of the run.
+  [[nodiscard]] std::string seconds() const {
+    return std::to_string((bench::now_ns() - started_at_) / 1'000'000'000) + " s";
+  }
+
   void note(const std::string& line) {
     faults_.add(line);
     faults_.sync();
@@ -203,6 +210,7 @@ class Nemesis {
   AppendJournal faults_;
   Plans plans_;
   std::string store_;
+  std::int64_t started_at_ = bench::now_ns();
   std::int64_t kills_ = 0, unanswered_kills_ = 0, killed_at_ = 0;
 };
 
