@@ -3,22 +3,27 @@
 #include "base/fault_points.hpp"
 
 #include <algorithm>
-#include <limits>
 
 namespace patchbay::delivery {
-namespace {
 
 using store::ContactId;
 using store::EventId;
 
-constexpr std::size_t page_size = 1000;  // what one turn of the executor reads: some milliseconds
-
-}  // namespace
-
-Destination::Destination(DestinationSettings settings, SinkPort& sink, Duration longest_wait)
-    : settings_(std::move(settings)), sink_(sink), longest_wait_(longest_wait) {
-  settings_.parallel = std::max<std::size_t>(settings_.parallel, 1);
+Destination::Destination(DestinationSettings settings, SinkPort& sink, const Schedule& schedule)
+    : settings_(std::move(settings)),
+      sink_(sink),
+      schedule_(schedule),
+      longest_wait_(schedule.longest_wait),
+      gate_({.parallel = settings_.parallel, .rate = settings_.rate}) {
   settings_.in_memory = std::max<std::size_t>(settings_.in_memory, 1);
+  if (settings_.attempts && *settings_.attempts <= schedule_.delays.size())
+    schedule_.delays.resize(std::max<std::size_t>(*settings_.attempts, 1) - 1);
+  for (const Duration delay : schedule_.delays) longest_wait_ = std::max(longest_wait_, delay * 2);
+  if (settings_.disabled_for) {
+    gate_.disable();
+    gate_reason_ = *settings_.disabled_for;
+    standing_ = {.state = GateState::disabled, .until = {}, .reason = gate_reason_};
+  }
 }
 
 // ---- Lanes
@@ -162,13 +167,18 @@ void Destination::wake(Now now) {
   }
 }
 
-std::optional<Duration> Destination::next_alarm() const {
-  if (alarms_.empty()) return std::nullopt;
-  return alarms_.top().at;
+std::optional<Duration> Destination::next_alarm(Now now) const {
+  std::optional<Duration> at;
+  if (!alarms_.empty()) at = alarms_.top().at;
+  // The gate's opening matters only where something waits behind it.
+  if (!ready_.empty() || more_ || set_back_) {
+    if (const auto opens = gate_.opens_at(now.monotonic)) at = std::min(*opens, at.value_or(*opens));
+  }
+  return at;
 }
 
-std::optional<Item> Destination::next(Now now) {
-  while (!ready_.empty()) {
+std::optional<Departure> Destination::next(Now now) {
+  while (!ready_.empty() && may_send(now)) {
     Lane& lane = *ready_.front();
     ready_.pop_front();
     lane.queued = false;
@@ -180,7 +190,7 @@ std::optional<Item> Destination::next(Now now) {
     Item item = std::move(lane.waiting.front());
     lane.waiting.pop_front();
     lane.out.push_back(item.event);
-    return item;
+    return Departure{std::move(item), gate_.departed(now.monotonic)};
   }
   return std::nullopt;
 }
@@ -218,159 +228,28 @@ void Destination::ended(EventId event, Now now) {
   look_at(lane, now);
 }
 
-// ---- Memory and store
+// ---- The gate
 
-void Destination::enqueue(const store::OpenDelivery& delivery, Now now) {
-  const EventId id = delivery.event.id;
-  announced_ = std::max(announced_, id);
-  if (id <= considered_) return;  // the store was read meanwhile
-  if (more_ || set_back_ || held() >= settings_.in_memory) {
-    more_ = true;
-    return;
-  }
-  considered_ = cursor_ = id;
-  const Lane* const lane = find(delivery.delivery.lane, id);
-  if (lane != nullptr && lane->in_store) return;  // behind what its lane has in the store
-  take(delivery, now);
+void Destination::replied(Errand errand, Reply reply, std::string_view reason, Duration rest_until, double random,
+                          Now now) {
+  gate_.ended(errand, reply, now.monotonic, rest_until, random);
+  if (reply != Reply::answered) gate_reason_ = reason;
 }
 
-void Destination::leave_in_store(Lane& lane, EventId from) {
-  lane.in_store = from;
-  lane.reading = false;
-  while (!lane.waiting.empty() && lane.waiting.back().event >= from) {
-    let_go(lane.waiting.back().event);
-    lane.waiting.pop_back();
-  }
+std::optional<Standing> Destination::news(Now now) {
+  const GateState state = gate_.state(now.monotonic);
+  const std::lock_guard lock(standing_mutex_);
+  if (state == standing_.state) return std::nullopt;
+  standing_ = {.state = state, .until = {}, .reason = {}};
+  if (state == GateState::paused || state == GateState::resting)
+    standing_.until = now.wall + (gate_.until() - now.monotonic);
+  if (state != GateState::sending) standing_.reason = gate_reason_;
+  return standing_;
 }
 
-void Destination::make_room(Now now) {
-  may_make_room_ = false;
-  for (auto& [id, lane] : lanes_) {
-    if (lane.waiting.empty()) continue;
-    if (barriers_.hold(id))
-      leave_in_store(lane, lane.waiting.front().event);
-    else if (lane.waiting.size() > 1 && lane.blocked(now.monotonic))
-      leave_in_store(lane, std::next(lane.waiting.begin())->event);
-  }
-}
-
-// The lane has nothing in memory any more, but more in the store.
-void Destination::call_back(Lane& lane) {
-  if (more_ && cursor_ < *lane.in_store) {
-    lane.reading = true;
-    return;
-  }
-  set_back(*lane.in_store);
-}
-
-void Destination::set_back(EventId to) {
-  if (!set_back_) set_back_after_ = considered_;
-  set_back_ = std::min(to, set_back_.value_or(to));
-}
-
-void Destination::read_again(EventId from, EventId announced) {
-  opened_ = std::max(opened_, announced);
-  may_open_further_ = true;
-  if (!more_ || cursor_ >= from) set_back(from);
-}
-
-void Destination::announced_to_anybody(EventId event) {
-  announced_to_anybody_ = event;
-  if (std::exchange(may_open_further_, false)) opened_ = std::max(opened_, event);
-}
-
-void Destination::start_again_at(EventId event) {
-  set_back_.reset();
-  more_ = true;
-  cursor_ = EventId{store::number(event) - 1};
-  for (auto& [id, lane] : lanes_) {
-    if (lane.in_store && lane.out.empty() && lane.waiting.empty() && !barriers_.hold(id)) lane.reading = true;
-  }
-}
-
-// What the committer has not announced may follow a merge that it has not announced either, and is left to it.
-EventId Destination::furthest() const {
-  if (announced_ == EventId{}) return EventId{std::numeric_limits<std::int64_t>::max()};
-  return std::max({announced_, considered_, opened_});
-}
-
-bool Destination::wants_reading(Now now) {
-  if (!more_ && !set_back_) return false;
-  if (!set_back_ && cursor_ >= furthest()) return false;
-
-  if (held() * 2 < settings_.in_memory) filling_ = true;
-  if (held() >= settings_.in_memory) filling_ = false;
-  // Only lanes that wait are left: they must not hold up the others.
-  const bool starved = ready_.empty() && may_send();
-  if (starved && !filling_ && may_make_room_) make_room(now);
-  if (starved) filling_ = true;
-  if (held() >= settings_.in_memory) filling_ = false;
-  return filling_;
-}
-
-Status Destination::read(store::Reader& reader, Now now) {
-  if (set_back_ && (!more_ || cursor_ >= set_back_after_)) start_again_at(*set_back_);
-
-  const std::size_t limit = std::min(settings_.in_memory - held(), page_size);
-  const auto page = PATCHBAY_TRY(reader.open_deliveries(settings_.id, cursor_, limit));
-  const EventId last = furthest();
-  bool all = page.size() < limit;
-  for (const store::OpenDelivery& delivery : page) {
-    if (delivery.event.id > last) {
-      // What was opened again may never be announced itself: it stays to be read.
-      if (may_open_further_) {
-        cursor_ = last;
-        return {};
-      }
-      all = true;
-      break;
-    }
-    all = all || (delivery.event.id == last && !may_open_further_);
-    take_read(delivery, now);
-    cursor_ = delivery.event.id;
-    considered_ = std::max(considered_, cursor_);
-  }
-  if (all) reading_ended(now);
-  return {};
-}
-
-void Destination::take_read(const store::OpenDelivery& delivery, Now now) {
-  // The store has moved it to another contact's lane, and the news of that merge is still on its way.
-  const auto& contact = delivery.event.contact;
-  if (contact && delivery.delivery.lane != ContactId{} && *contact != delivery.delivery.lane)
-    join(*contact, delivery.delivery.lane, now);
-
-  const EventId id = delivery.event.id;
-  if (held_.contains(id)) return;
-  Lane* const found = find(delivery.delivery.lane, id);
-  if (found == nullptr) return take(delivery, now);
-  Lane& lane = *found;
-  const bool waits = lane.blocked(now.monotonic) && id > lane.waiting.front().event;
-  if (!lane.in_store || id < *lane.in_store) {
-    if (waits) return leave_in_store(lane, id);
-    return take(delivery, now);
-  }
-  if (!lane.reading) return;
-  if (waits) {
-    lane.reading = false;
-    return;
-  }
-  lane.in_store = EventId{store::number(id) + 1};
-  take(delivery, now);
-}
-
-void Destination::reading_ended(Now now) {
-  more_ = false;
-  considered_ = std::max(considered_, announced_);
-  cursor_ = considered_;
-  std::vector<Lane*> done;
-  for (auto& [id, lane] : lanes_) {
-    if (!lane.reading) continue;
-    lane.reading = false;
-    lane.in_store.reset();
-    done.push_back(&lane);
-  }
-  for (Lane* lane : done) look_at(*lane, now);
+Standing Destination::standing() const {
+  const std::lock_guard lock(standing_mutex_);
+  return standing_;
 }
 
 }  // namespace patchbay::delivery

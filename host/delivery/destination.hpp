@@ -19,6 +19,7 @@
 
 #include <atomic>
 #include <deque>
+#include <mutex>
 #include <queue>
 #include <unordered_map>
 
@@ -33,9 +34,15 @@ struct LiveCounts {
   std::atomic<std::uint64_t> in_memory{0}, in_flight{0}, attempts{0}, delivered{0}, retried{0}, dead{0};
 };
 
+// A delivery that goes out.
+struct Departure {
+  Item item;
+  Errand errand = Errand::ordinary;
+};
+
 class Destination {
  public:
-  Destination(DestinationSettings settings, SinkPort& sink, Duration longest_wait);
+  Destination(DestinationSettings settings, SinkPort& sink, const Schedule& schedule);
 
   // New from the committer. Kept when there is room and nothing older is still in the store only.
   void enqueue(const store::OpenDelivery& delivery, Now now);
@@ -48,10 +55,10 @@ class Destination {
 
   // Looks at the lanes whose time has come.
   void wake(Now now);
-  [[nodiscard]] std::optional<Duration> next_alarm() const;
+  [[nodiscard]] std::optional<Duration> next_alarm(Now now) const;
 
-  // The next delivery that may go, oldest lane first.
-  [[nodiscard]] std::optional<Item> next(Now now);
+  // The next delivery that may go, oldest lane first; nothing while the gate is closed.
+  [[nodiscard]] std::optional<Departure> next(Now now);
   void returned(Item item, Now now);
   void delivered(store::EventId event, Now now);
   void recorded(store::EventId event, Now now);
@@ -64,7 +71,15 @@ class Destination {
 
   [[nodiscard]] const DestinationSettings& settings() const { return settings_; }
   [[nodiscard]] SinkPort& sink() const { return sink_; }
-  [[nodiscard]] bool may_send() const { return counts.in_flight.load(std::memory_order_relaxed) < settings_.parallel; }
+  [[nodiscard]] const Schedule& schedule() const { return schedule_; }
+
+  // What an attempt said of the destination itself; `reason` is for people.
+  void replied(Errand errand, Reply reply, std::string_view reason, Duration rest_until, double random, Now now);
+  void enable(Now now) { gate_.enable(now.monotonic); }
+  // How it stands, where that has changed since the last call.
+  [[nodiscard]] std::optional<Standing> news(Now now);
+  // [any-thread]
+  [[nodiscard]] Standing standing() const;
 
   LiveCounts counts;
 
@@ -83,6 +98,9 @@ class Destination {
   [[nodiscard]] Lane& holder_of(store::EventId event) { return lanes_.at(held_.at(event)); }
   void hold(store::EventId event, const Lane& lane);
   void let_go(store::EventId event);
+  [[nodiscard]] bool may_send(Now now) const {
+    return gate_.may_send(now.monotonic, counts.in_flight.load(std::memory_order_relaxed));
+  }
   void take(const store::OpenDelivery& delivery, Now now);
   void take_read(const store::OpenDelivery& delivery, Now now);
   void look_at(Lane& lane, Now now);
@@ -97,7 +115,12 @@ class Destination {
 
   DestinationSettings settings_;
   SinkPort& sink_;
+  Schedule schedule_;
   Duration longest_wait_;
+  Gate gate_;
+  std::string gate_reason_;
+  mutable std::mutex standing_mutex_;
+  Standing standing_;  // as it was last told
 
   std::unordered_map<store::ContactId, Lane> lanes_;
   // In memory (waiting, under way, or ended and not yet durable), and the lane that holds it.

@@ -4,7 +4,7 @@
 #include "delivery/destination.hpp"
 #include "delivery/flights.hpp"
 #include "delivery/ledger.hpp"
-#include "delivery/retry_after.hpp"
+#include "delivery/settling.hpp"
 
 #include <algorithm>
 #include <map>
@@ -19,8 +19,7 @@ using namespace std::chrono_literals;
 using store::ContactId;
 using store::DestinationId;
 
-constexpr Duration store_rest = 1s;           // after the store could not read or write
-constexpr std::size_t longest_reason = 1024;  // kept with a delivery
+constexpr Duration store_rest = 1s;  // after the store could not read or write
 
 // What comes from other threads, or must not happen inside the call that it comes from.
 struct Start {};
@@ -42,6 +41,9 @@ struct OpenedAgain {
   DestinationId destination{};
   store::EventId from{};
 };
+struct Enable {
+  DestinationId destination{};
+};
 struct Recorded {
   Ledger::BatchId batch = 0;
   bool durable = false;
@@ -53,22 +55,8 @@ struct ReadAgain {};
 struct AlarmRang {};
 struct DeadlineRang {};
 struct NextPage {};
-using Message = std::variant<Start, Stop, Enqueue, Join, Split, OpenedAgain, Rendered, Judged, Recorded, OfferAgain,
-                             ReadAgain, AlarmRang, DeadlineRang, NextPage>;
-
-std::string bounded(std::string text) {
-  if (text.size() <= longest_reason) return text;
-  std::size_t end = longest_reason;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;  // not inside a character
-  text.resize(end);
-  return text;
-}
-
-std::optional<TimePoint> retry_after_of(const net::ClientResponse& response, TimePoint now) {
-  for (const auto& [name, value] : response.headers)
-    if (name == "retry-after") return parse_retry_after(value, now);
-  return std::nullopt;
-}
+using Message = std::variant<Start, Stop, Enqueue, Join, Split, OpenedAgain, Enable, Rendered, Judged, Recorded,
+                             OfferAgain, ReadAgain, AlarmRang, DeadlineRang, NextPage>;
 
 // Everything behind the dispatcher. Tasks and completions hold it weakly: those that come after its end do nothing.
 class Core : public std::enable_shared_from_this<Core> {
@@ -84,10 +72,8 @@ class Core : public std::enable_shared_from_this<Core> {
         ledger_(outcomes) {}
 
   void add(DestinationSettings settings, SinkPort& sink) {
-    Duration longest_wait = schedule_.longest_wait;
-    for (const Duration delay : schedule_.delays) longest_wait = std::max(longest_wait, delay * 2);
     const DestinationId id = settings.id;
-    destinations_.try_emplace(id, std::move(settings), sink, longest_wait);
+    destinations_.try_emplace(id, std::move(settings), sink, schedule_);
   }
 
   // [any-thread] One task per turn, however many messages gather for it.
@@ -118,7 +104,10 @@ class Core : public std::enable_shared_from_this<Core> {
     for (Message& message : messages_) std::visit([this](auto& what) { on(what); }, message);
     messages_.clear();
     record();  // before what follows goes out
-    for (auto& [id, destination] : destinations_) advance(destination);
+    for (auto& [id, destination] : destinations_) {
+      advance(destination);
+      if (const auto standing = destination.news(now_)) destination.sink().stands(*standing);
+    }
     set_alarm();
     if (stopping_) report_drained();
   }
@@ -152,6 +141,11 @@ class Core : public std::enable_shared_from_this<Core> {
 
   void on(Join& join) {
     for (auto& [id, destination] : destinations_) destination.join(join.from, join.into, now_);
+  }
+
+  void on(Enable& enable) {
+    if (const auto found = destinations_.find(enable.destination); found != destinations_.end())
+      found->second.enable(now_);
   }
 
   void on(Rendered& rendered) {
@@ -234,15 +228,11 @@ class Core : public std::enable_shared_from_this<Core> {
   }
 
   void depart(Destination& destination) {
-    while (destination.may_send()) {
-      auto item = destination.next(now_);
-      if (!item) return;
-      attempt(destination, std::move(*item));
-    }
+    while (auto departure = destination.next(now_)) attempt(destination, std::move(*departure));
   }
 
-  void attempt(Destination& destination, Item item) {
-    const Flight& flight = flights_.begin(destination, std::move(item), now_);
+  void attempt(Destination& destination, Departure departure) {
+    const Flight& flight = flights_.begin(destination, std::move(departure), now_);
     destination.counts.in_flight.fetch_add(1, std::memory_order_relaxed);
     destination.counts.attempts.fetch_add(1, std::memory_order_relaxed);
     watch_sinks();
@@ -250,33 +240,16 @@ class Core : public std::enable_shared_from_this<Core> {
     destination.sink().render(flight.attempt);
   }
 
-  void settle(std::uint64_t token, Outcome outcome, std::string reason) {
+  void settle(std::uint64_t token, const Outcome& outcome, std::string reason) {
     Flight flight = flights_.end(token);
     Destination& destination = *flight.destination;
-    Item& item = flight.item;
-    ++item.attempts;
+    const Errand errand = flight.errand;
     destination.counts.in_flight.fetch_sub(1, std::memory_order_relaxed);
-
-    // Both the answer itself and the sink may ask for patience; the longer one holds.
-    if (flight.retry_after)
-      outcome.not_before = std::max(*flight.retry_after, outcome.not_before.value_or(*flight.retry_after));
-    std::optional<TimePoint> due;
-    if (outcome.verdict == Verdict::transient)
-      due = next_attempt(schedule_, item.attempts, outcome, now_.wall, random_());
-    if (due) item.not_before = now_.monotonic + (*due - now_.wall);
-
-    auto state = store::DeliveryState::dead;
-    if (outcome.verdict == Verdict::delivered) state = store::DeliveryState::delivered;
-    if (due) state = store::DeliveryState::open;
-    store::Outcome row{.destination = destination.settings().id,
-                       .event = item.event,
-                       .state = state,
-                       .attempts = item.attempts,
-                       .due = due.value_or(now_.wall),
-                       .status = flight.status,
-                       .reason = bounded(reason.empty() ? std::move(flight.failure) : std::move(reason))};
-    if (state == store::DeliveryState::delivered) destination.delivered(item.event, now_);
-    ledger_.add({&destination, std::move(item), std::move(row)});
+    Settling settling = settle_flight(std::move(flight), outcome, std::move(reason), now_, random_());
+    const store::Outcome& row = settling.settled.outcome;
+    destination.replied(errand, settling.reply, row.reason, settling.rest_until, random_(), now_);
+    if (row.state == store::DeliveryState::delivered) destination.delivered(row.event, now_);
+    ledger_.add(std::move(settling.settled));
   }
 
   void finish(const Settled& settled) {
@@ -312,7 +285,7 @@ class Core : public std::enable_shared_from_this<Core> {
     if (stopping_) return;
     std::optional<Duration> earliest;
     for (const auto& [id, destination] : destinations_) {
-      const auto next = destination.next_alarm();
+      const auto next = destination.next_alarm(now_);
       if (next && (!earliest || *next < *earliest)) earliest = next;
     }
     if (!earliest || (alarm_ && *alarm_ <= *earliest)) return;
@@ -379,6 +352,7 @@ class LaneDispatcher final : public Dispatcher {
   void read_again(DestinationId destination, store::EventId from) override {
     core_->tell(OpenedAgain{destination, from});
   }
+  void enable(DestinationId destination) override { core_->tell(Enable{destination}); }
   void rendered(Rendered rendered) override { core_->tell(std::move(rendered)); }
   void judged(Judged judged) override { core_->tell(std::move(judged)); }
   void stop(std::function<void()> drained) override { core_->tell(Stop{std::move(drained)}); }
@@ -389,7 +363,8 @@ class LaneDispatcher final : public Dispatcher {
     const LiveCounts& live = destination->counts;
     constexpr auto relaxed = std::memory_order_relaxed;
     return {live.in_memory.load(relaxed), live.in_flight.load(relaxed), live.attempts.load(relaxed),
-            live.delivered.load(relaxed), live.retried.load(relaxed),   live.dead.load(relaxed)};
+            live.delivered.load(relaxed), live.retried.load(relaxed),   live.dead.load(relaxed),
+            destination->standing()};
   }
 
  private:

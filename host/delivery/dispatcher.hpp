@@ -8,10 +8,15 @@
 //
 // At-least-once: the same event id on every attempt. A failure is never lost: it is another attempt later or a dead
 // letter.
+//
+// A destination as a whole is held back by its gate (gate.hpp): its rate, a breaker, a rest that it asked for with 429
+// or 503 and Retry-After. One that answers 410 is disabled: what is open stays open, this event too, and nothing goes
+// out until enable().
 #pragma once
 
 #include "base/executor.hpp"
 #include "base/result.hpp"
+#include "delivery/gate.hpp"
 #include "delivery/retry.hpp"
 #include "net/http_client.hpp"
 #include "store/store.hpp"
@@ -47,6 +52,13 @@ struct Judged {
   std::string reason;
 };
 
+// How a destination stands.
+struct Standing {
+  GateState state = GateState::sending;
+  TimePoint until{};   // where it rests or is paused
+  std::string reason;  // where it is not sending
+};
+
 // The sink behind a destination. Calls come on the dispatcher's executor; answers go to Dispatcher::rendered and
 // ::judged with the same token, from any thread. An answer that takes more than 30 s costs the attempt; one that comes
 // later, or a second time, is ignored. judge() also gets what was no answer (status 0).
@@ -55,6 +67,8 @@ class SinkPort {
   virtual ~SinkPort() = default;
   virtual void render(const Attempt& attempt) = 0;
   virtual void judge(const Attempt& attempt, net::ClientResponse response) = 0;
+  // The destination stands differently from now on. To tell people; there is nothing to answer.
+  virtual void stands(const Standing& standing) = 0;
 };
 
 // Where outcomes are made durable. `committed` is called once, from any thread, when they are; an error means that the
@@ -70,10 +84,14 @@ struct DestinationSettings {
   std::string name;
   std::size_t parallel = 64;       // requests at once
   std::size_t in_memory = 10'000;  // deliveries held
+  std::optional<Rate> rate;
+  std::optional<std::uint32_t> attempts;    // at most so many, however long the schedule is
+  std::optional<std::string> disabled_for;  // the reason, where it is disabled from the start
 };
 
 struct DispatcherCounts {
   std::uint64_t in_memory = 0, in_flight = 0, attempts = 0, delivered = 0, retried = 0, dead = 0;
+  Standing standing;
 };
 
 class Dispatcher {
@@ -103,6 +121,8 @@ class Dispatcher {
   // or under way are not taken twice. Comes after the commit that opened them. Where nothing newer was announced since
   // then to any destination, those of events newer than all that were announced wait until something is.
   virtual void read_again(store::DestinationId destination, store::EventId from) = 0;
+  // A destination that was disabled is one no more; the store knows it already. Goes on with a single delivery.
+  virtual void enable(store::DestinationId destination) = 0;
   virtual void rendered(Rendered rendered) = 0;
   virtual void judged(Judged judged) = 0;
   // Starts no more attempts; `drained` is called on the executor when none is under way and outcomes are durable.

@@ -147,7 +147,8 @@ class FakeStore {
   std::map<std::pair<DestinationId, EventId>, store::OpenDelivery> rows;
   store::Payload payload = std::make_shared<const std::string>("{}");
   std::int64_t last_event = 0;
-  int failing_reads = 0;  // so many reads to come fail
+  std::optional<std::string> disabled_for;  // the destination, since it answered 410
+  int failing_reads = 0;                    // so many reads to come fail
   std::size_t reads = 0;
 };
 
@@ -253,10 +254,16 @@ class FakeSink final : public SinkPort {
     if (answer.outcome.verdict == Verdict::delivered) delivered.insert(attempt.event);
     for (int i = 0; i < answers; ++i) dispatcher->judged(answer);
   }
+  void stands(const Standing& standing) override { standings.push_back(standing); }
+  [[nodiscard]] std::vector<GateState> states() const {
+    std::vector<GateState> states;
+    for (const Standing& standing : standings) states.push_back(standing.state);
+    return states;
+  }
   static Verdict verdict_of(std::uint32_t status) {
     if (status >= 200 && status < 300) return Verdict::delivered;
     if (status == 410) return Verdict::gone;
-    return status >= 400 && status < 500 && status != 429 ? Verdict::permanent : Verdict::transient;
+    return status >= 300 && status < 500 && status != 429 ? Verdict::permanent : Verdict::transient;
   }
 
   Dispatcher* dispatcher = nullptr;
@@ -265,6 +272,7 @@ class FakeSink final : public SinkPort {
   std::set<EventId> silent_renders, silent_judges;
   std::map<EventId, std::size_t> unjudged;
   std::set<EventId> delivered;      // judged so, in this life of the dispatcher
+  std::vector<Standing> standings;  // as they were told
   std::map<EventId, Outcome> ends;  // events that the sink ends itself
   int answers = 1;                  // how often it gives each answer
 };
@@ -289,6 +297,7 @@ class World {
   }
   void add(DestinationSettings settings) {
     if (settings.id == DestinationId{}) settings.id = helpdesk;
+    settings.disabled_for = rows.disabled_for;
     dispatcher->add_destination(std::move(settings), sink);
   }
   void begin() {
@@ -304,6 +313,10 @@ class World {
   void merge(ContactId from, ContactId into) {
     rows.merge(from, into);
     dispatcher->join_lanes(from, into);
+  }
+  void enable() {
+    rows.disabled_for.reset();
+    dispatcher->enable(helpdesk);
   }
   // As an operator would in the store; the dispatcher is not told.
   void reopen(EventId event, DestinationId destination = helpdesk) {

@@ -76,6 +76,7 @@ class Model {
       if (chance(50)) pause();
       announce();
       if (chance(5)) open_again();
+      if (chance(20)) world_.enable();
       if (chance(30)) pause();
       if (restarts_ && chance(3)) {
         check_what_is_repeated();
@@ -84,7 +85,10 @@ class Model {
       }
     }
     // Long enough for every schedule to come to its end, lane after lane.
-    while (world_.client.run_one(world_.clock.passed + 1000h)) check_memory();
+    do {
+      if (disabled()) world_.enable();
+      while (world_.client.run_one(world_.clock.passed + 1000h)) check_memory();
+    } while (disabled());
   }
 
   void check_end() {
@@ -106,6 +110,7 @@ class Model {
  private:
   std::size_t below(std::size_t end) { return std::uniform_int_distribution<std::size_t>(0, end - 1)(random_); }
   bool chance(std::size_t percent) { return below(100) < percent; }
+  [[nodiscard]] bool disabled() const { return world_.counts().standing.state == GateState::disabled; }
 
   Answer answer(EventId event, std::size_t trouble) {
     Answer given{.status = 200, .latency = Duration(1000 * below(3000)), .retry_after = {}};

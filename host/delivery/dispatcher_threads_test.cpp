@@ -76,6 +76,7 @@ class RunnerSink final : public SinkPort {
       dispatcher->judged({.token = token, .outcome = {FakeSink::verdict_of(status), {}}, .reason = {}});
     });
   }
+  void stands(const Standing&) override {}
   Dispatcher* dispatcher = nullptr;
 
  private:

@@ -5,11 +5,12 @@
 
 namespace patchbay::delivery {
 
-Flight& Flights::begin(Destination& destination, Item item, Now now) {
+Flight& Flights::begin(Destination& destination, Departure departure, Now now) {
   const std::uint64_t token = ++last_token_;
   Flight& flight = flights_[token];
   flight.destination = &destination;
-  flight.item = std::move(item);
+  flight.item = std::move(departure.item);
+  flight.errand = departure.errand;
   flight.attempt = {.token = token,
                     .number = flight.item.attempts + 1,
                     .at = now.wall,

@@ -21,6 +21,7 @@ enum class Stage : std::uint8_t { rendering, sending, judging };
 struct Flight {
   Destination* destination = nullptr;
   Item item;
+  Errand errand = Errand::ordinary;
   Attempt attempt;
   Stage stage = Stage::rendering;
   Duration asked_at{};  // when the sink was asked for what it owes
@@ -31,7 +32,7 @@ struct Flight {
 
 class Flights {
  public:
-  Flight& begin(Destination& destination, Item item, Now now);
+  Flight& begin(Destination& destination, Departure departure, Now now);
   // Null where it has ended or is at another stage: the answer came late or twice.
   [[nodiscard]] Flight* find(std::uint64_t token, Stage stage);
   [[nodiscard]] Flight end(std::uint64_t token);

@@ -23,6 +23,10 @@ std::vector<plugin::Failure> failures_of(const net::ClientResponse& response) {
 
 }  // namespace
 
+std::string remedy_of_disabled(std::string_view name) {
+  return "what is open is kept; mend the address of " + std::string(name) + ", or ask the receiver, and start again";
+}
+
 Destination::Destination(Shared& shared, const config::Section& section, const plugin::Plugin& plugin,
                          net::AddressGuard guard, delivery::Dispatcher& dispatcher)
     : CommonServices(shared, section.name, section.secrets, plugin.manifest.capabilities, std::move(guard),
@@ -64,6 +68,27 @@ void Destination::judge(const delivery::Attempt& attempt, net::ClientResponse re
                             .headers = std::move(response.headers),
                             .body = std::move(response.body)};
   instance_->judge(event_of(attempt), std::move(result));
+}
+
+void Destination::stands(const delivery::Standing& standing) {
+  switch (standing.state) {
+    case delivery::GateState::disabled:
+      return shared_.log.error(
+          "the destination wants nothing any more and is disabled",
+          {{"destination", name_}, {"reason", standing.reason}, {"remedy", remedy_of_disabled(name_)}});
+    case delivery::GateState::paused:
+      return shared_.log.warning(
+          "the destination fails; nothing is sent to it for a while",
+          {{"destination", name_}, {"until", rfc3339(standing.until)}, {"last_failure", standing.reason}});
+    case delivery::GateState::resting:
+      return shared_.log.info(
+          "the destination asked for a rest",
+          {{"destination", name_}, {"until", rfc3339(standing.until)}, {"reason", standing.reason}});
+    case delivery::GateState::sending:
+      return shared_.log.info("the destination is sent to again", {{"destination", name_}});
+    case delivery::GateState::probing:
+      return;
+  }
 }
 
 void Destination::rendered(const pb_rendered& rendered) {

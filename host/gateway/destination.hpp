@@ -15,6 +15,9 @@
 
 namespace patchbay::gateway {
 
+// What an operator does about a destination that is disabled.
+[[nodiscard]] std::string remedy_of_disabled(std::string_view name);
+
 class Destination final : public CommonServices, public delivery::SinkPort {
  public:
   Destination(Shared& shared, const config::Section& section, const plugin::Plugin& plugin, net::AddressGuard guard,
@@ -27,6 +30,7 @@ class Destination final : public CommonServices, public delivery::SinkPort {
 
   void render(const delivery::Attempt& attempt) override;
   void judge(const delivery::Attempt& attempt, net::ClientResponse response) override;
+  void stands(const delivery::Standing& standing) override;
 
   void rendered(const pb_rendered& rendered) override;
   void judged(const pb_judged& judged) override;

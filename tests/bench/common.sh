@@ -4,6 +4,7 @@
 # write_settings FOLDER URL [PUBLIC [ADMIN]]   empties FOLDER and writes patchbay.yaml there: the store is FOLDER/store,
 #                            webhooks go to URL, and the listeners are on these ports, or on free ones
 # start_gateway FOLDER URL   one with such settings; sets gateway, admin_port, public_port
+# run_gateway FOLDER         the same with the settings that are there
 # free_port                  a port that nobody takes by chance
 # stop PID                   ends a process that was started here and waits for it
 # cpu_of PID NAME...         microseconds of CPU that its threads of these names have used; all threads without names
@@ -106,8 +107,12 @@ YAML
 }
 
 start_gateway() {
-  local folder=$1
   write_settings "$@"
+  run_gateway "$1"
+}
+
+run_gateway() {
+  local folder=$1
   "$binaries/bin/patchbay" --settings "$folder/patchbay.yaml" run 2> "$folder/patchbay.log" &
   gateway=$!
   pids+=("$gateway")

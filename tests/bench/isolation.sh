@@ -1,0 +1,85 @@
+#!/usr/bin/env bash
+# Whether destinations that are dead hold up those that are well.
+#
+#   tests/bench/isolation.sh [--json] [--runs N] [--messages N] [--store DIR] [--build DIR]
+#
+# Everything goes to ten destinations. Five are well, and it is measured when each message reaches each of them. The
+# other five are well in one run and dead in the next, by turns: one takes requests and never answers, one answers a byte
+# a second, one never answers the TLS handshake, one answers a body without an end, one answers 500. Each run has a
+# gateway with an empty store in DIR. WhatsApp messages of people who write equally often come over two connections.
+# healthy_p99_ms: from the post to a healthy destination, with the dead ones and without; growth_percent: what they add.
+# Medians of five runs each. --json: one object on the last line. --build: take the programs from there.
+set -euo pipefail
+. "$(dirname "$0")/common.sh"
+here=$(cd "$(dirname "$0")" && pwd)
+read_options --messages 5000 "$@"
+
+well=5
+results=build/bench/isolation.jsonl
+: > "$results"
+
+add_destinations() {
+  local file=$1 index=0 url key
+  shift
+  sed -i '/^destinations:/,$d' "$file"
+  printf 'destinations:\n' >> "$file"
+  for url in "$@"; do
+    index=$((index + 1))
+    printf '  d%s: {sink: webhook, url: "%s", keys: ["${file:whsec}"], allow_private: ["127.0.0.1/32:%s"]}\n' \
+      "$index" "$url" "${url##*:}" >> "$file"
+  done
+  printf 'routes:\n' >> "$file"
+  for ((key = 1; key <= index; ++key)); do printf '  - {from: "*", to: d%s}\n' "$key" >> "$file"; done
+}
+
+one_run() {
+  local kind=$1 i urls=() journals=() ended=()
+  rm -f build/bench/isolation.*.journal build/bench/*.out
+  for ((i = 1; i <= well; ++i)); do
+    journals+=("build/bench/isolation.$i.journal")
+    "$binaries/bin/bench_receiver" --key "$whsec" --journal "${journals[-1]}" --messages "$messages" \
+      > "build/bench/receiver$i.out" &
+    ended+=("$!") pids+=("$!")
+    await "a receiver" grep -q '^port ' "build/bench/receiver$i.out"
+    urls+=("http://127.0.0.1:$(sed -n 's/^port //p' "build/bench/receiver$i.out")")
+  done
+  node "$here/hostile_receivers.mjs" "$kind" > build/bench/hostile.out &
+  ended+=("$!") pids+=("$!")
+  await "the other receivers" eval '[ "$(wc -l < build/bench/hostile.out)" = 5 ]'
+  mapfile -t -O "$well" urls < build/bench/hostile.out
+
+  write_settings "$store/isolation" "${urls[0]}"
+  add_destinations "$store/isolation/patchbay.yaml" "${urls[@]}"
+  run_gateway "$store/isolation"
+  "$binaries/bin/bench_load" --port "$public_port" --secret "$app_secret" --messages "$messages" --people 1000 \
+    --exponent 0 --connections 2 --journal "${journals[0]}" > build/bench/load.out
+  await "the last delivery" node "$here/percentiles.mjs" "${journals[0]}" "${journals[@]}"
+  node "$here/percentiles.mjs" "${journals[0]}" "${journals[@]}" |
+    jq -c --arg kind "$kind" --slurpfile load build/bench/load.out \
+      '. + {kind: $kind, accepted_per_s: $load[0].requests_per_s}'
+  stop "$gateway"
+  for i in "${ended[@]}"; do stop "$i"; done
+  rm -rf "$store/isolation"
+}
+
+for ((run = 1; run <= runs; ++run)); do
+  for kind in well dead; do
+    note "run $run of $runs, the others are $kind"
+    one_run "$kind" > build/bench/run.json
+    tee -a "$results" < build/bench/run.json >&2
+  done
+done
+
+summary=$(jq -sc --argjson messages "$messages" --argjson runs "$runs" '
+  def median: sort | if length % 2 == 1 then .[length / 2 | floor] else (.[length / 2 - 1] + .[length / 2]) / 2 end;
+  def of($kind; $key): map(select(.kind == $kind) | .[$key]) | median;
+  . as $all | ($all | of("well"; "p99_ms")) as $without | ($all | of("dead"; "p99_ms")) as $with |
+  { healthy_p99_ms: {with_dead: $with, without: $without},
+    healthy_p50_ms: {with_dead: ($all | of("dead"; "p50_ms")), without: ($all | of("well"; "p50_ms"))},
+    growth_percent: (($with / $without - 1) * 1000 | round / 10),
+    accepted_per_s: ($all | of("dead"; "accepted_per_s")), runs: $runs, messages: $messages }' "$results")
+if [ -n "$json" ]; then
+  printf '%s\n' "$summary"
+else
+  jq -r 'paths(numbers) as $path | "\($path | join(".")): \(getpath($path))"' <<< "$summary" | column -t
+fi

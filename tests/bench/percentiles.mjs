@@ -1,0 +1,23 @@
+// How long messages took from the post to each of several receivers.
+//
+//   node percentiles.mjs POSTED.journal RECEIVED.journal...
+//
+// The journals are those of bench_load and bench_receiver (journal.hpp). Prints {"p50_ms": ..., "p99_ms": ...} over all
+// messages and receivers; exit status 1 as long as one is missing.
+import fs from 'node:fs';
+
+const times = (file) => {
+  const bytes = fs.readFileSync(file);
+  return new BigInt64Array(bytes.buffer, bytes.byteOffset, bytes.length / 8);
+};
+const [posted, ...received] = process.argv.slice(2).map(times);
+const delays = [];
+for (const journal of received) {
+  for (let i = 0; i < posted.length; i += 2) {
+    if (posted[i] === 0n || journal[i + 1] === 0n) process.exit(1);
+    delays.push(Number(journal[i + 1] - posted[i]) / 1e6);
+  }
+}
+delays.sort((a, b) => a - b);
+const at = (share) => Math.round(delays[Math.min(delays.length - 1, Math.floor(delays.length * share))] * 1000) / 1000;
+console.log(JSON.stringify({ p50_ms: at(0.5), p99_ms: at(0.99) }));
