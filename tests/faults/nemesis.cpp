@@ -88,7 +88,7 @@ class Nemesis {
     plan(life.up, [this] { house_.start_receiver(); });
     plan(life.stopped, [this] { house_.gateway().signal(SIGSTOP); });
     plan(life.continued, [this] { house_.gateway().signal(SIGCONT); });
-    plan(life.clock_jumps, [this] { house_.set_clock(0); });
+    plan(life.clock_jumps, [this] { house_.set_clock(plans_.ahead()); });
     // What is planned for later than the life lasts does not come to be: it ends with the receiver down, or stopped.
     std::stable_sort(steps.begin(), steps.end(), [](const Step& a, const Step& b) { return a.at < b.at; });
     Milliseconds now = 0;
@@ -172,11 +172,11 @@ class Nemesis {
     house_.stop_gateway();
     Deliveries left;
     for (int round = 1; round <= drain_rounds; ++round) {
-      house_.start_gateway(30 * day_s * round);
+      house_.start_gateway(plans_.ahead() + 30 * day_s * round);
       left = drained();
       house_.stop_gateway();
-      note("# " + std::to_string(30 * round) + " days ahead, after " + seconds() + ": " + std::to_string(left.open) +
-           " deliveries open, " + std::to_string(left.dead) + " dead letters");
+      note("# " + std::to_string(30 * round) + " days further ahead, after " + seconds() + ": " +
+           std::to_string(left.open) + " deliveries open, " + std::to_string(left.dead) + " dead letters");
       if (left.open == 0) break;
     }
     house_.kill_receiver();

@@ -14,6 +14,9 @@ namespace patchbay::faults {
 
 using Milliseconds = std::int64_t;
 
+// Each life begins so much later than the one before, by its clock: what was put off is due, and lanes go on.
+inline constexpr std::int64_t seconds_per_life = 6 * 3'600;
+
 // In the order in which a life brings them; all times count from its first 2xx, but for `early`.
 struct Life {
   std::optional<Milliseconds> early;        // killed so long after its start, whatever it does then
@@ -22,8 +25,8 @@ struct Life {
   std::optional<Milliseconds> down, up;     // when the receiver is killed, and when it is started again
   std::optional<Milliseconds> stopped;      // when the gateway gets SIGSTOP
   std::optional<Milliseconds> continued;    // and SIGCONT; without, it is killed while it is stopped
-  std::optional<std::int64_t> clock;        // seconds by which its wall clock is wrong from its start
-  std::optional<Milliseconds> clock_jumps;  // when the clock becomes right
+  std::optional<std::int64_t> clock;        // seconds by which its wall clock is ahead; without, it is this machine's
+  std::optional<Milliseconds> clock_jumps;  // when its clock becomes what its place in the run gives it
 };
 
 class Plans {
@@ -42,12 +45,13 @@ class Plans {
     const Milliseconds down_at = between(0, life.length), down_for = between(20, 300);
     const bool stopped = percent(20), dies_stopped = percent(25);
     const Milliseconds stopped_at = between(0, life.length), stopped_for = between(20, 150);
-    const bool clock = percent(25), jumps = percent(50);
+    const bool machine_clock = percent(20), wrong = percent(30), jumps = percent(50);
     constexpr std::int64_t offsets[] = {-86'400, -3'600, 3'600, 86'400};
     const std::int64_t offset = offsets[between(0, 3)];
     const Milliseconds jumps_at = between(0, life.length);
 
-    if (clock) life.clock = offset;
+    ahead_ += seconds_per_life;
+    if (!machine_clock) life.clock = ahead_ + (wrong ? offset : 0);
     if (rude) life.manners = manners;
     if (early) {
       life.early = early_for;
@@ -61,9 +65,12 @@ class Plans {
       life.stopped = stopped_at;
       if (!dies_stopped) life.continued = stopped_at + stopped_for;
     }
-    if (clock && jumps) life.clock_jumps = jumps_at;
+    if (life.clock && jumps) life.clock_jumps = jumps_at;
     return life;
   }
+
+  // The clock of the last life, where nothing is wrong with it.
+  [[nodiscard]] std::int64_t ahead() const { return ahead_; }
 
  private:
   std::int64_t between(std::int64_t least, std::int64_t most) {
@@ -73,6 +80,7 @@ class Plans {
   bool percent(std::int64_t share) { return between(1, 100) <= share; }
 
   std::mt19937_64 random_;
+  std::int64_t ahead_ = 0;
 };
 
 [[nodiscard]] inline std::string described(const Life& life) {
@@ -84,7 +92,7 @@ class Plans {
                      : "killed " + std::to_string(life.length) + " ms after its first 2xx") +
          ", receiver " + manners[static_cast<std::size_t>(life.manners)] + at("receiver down at", life.down) +
          at("up at", life.up) + at("stopped at", life.stopped) + at("continued at", life.continued) +
-         at("clock off by s", life.clock) + at("right again at", life.clock_jumps);
+         at("clock ahead by s", life.clock) + at("jumps at", life.clock_jumps);
 }
 
 }  // namespace patchbay::faults
