@@ -1,10 +1,14 @@
 #include "whatsapp.hpp"
 
+#include "sending_end.hpp"
 #include "verification.hpp"
 
 namespace patchbay::whatsapp {
 
 namespace {
+
+// The Cloud API answers within seconds; what takes longer ends in doubt.
+constexpr std::chrono::seconds longest_sending{30};
 
 HttpResponse plain(std::uint32_t status, std::string body) {
   return {
@@ -14,7 +18,11 @@ HttpResponse plain(std::uint32_t status, std::string body) {
 }  // namespace
 
 WhatsApp::WhatsApp(Host& host, const Settings& settings)
-    : host_(host), numbers_(read_numbers(settings)), verify_token_(settings.secret("/verify_token")) {}
+    : host_(host),
+      numbers_(read_numbers(settings)),
+      verify_token_(settings.secret("/verify_token")),
+      api_(read_api(settings)),
+      access_token_(settings.secret_if_any("/token")) {}
 
 void WhatsApp::receive(const HttpRequest& request) {
   if (!request.path.empty() && request.path != "/") {
@@ -38,6 +46,36 @@ void WhatsApp::replay(pb_token token, const Original& original) {
 
 void WhatsApp::completed(const Completion& completion) {
   if (completion.error) host_.log(LogLevel::warning, "handing over a webhook body: " + completion.error->reason);
+}
+
+void WhatsApp::send(const Outbound& outbound) {
+  SendRequest request = request_of(numbers_, api_, outbound);
+  if (!access_token_)
+    throw invalid_settings("/token", "sending: the channel has no access token",
+                           "put the access token of a system user into the settings");
+  HttpCall call;
+  call.method = "POST";
+  call.url = std::move(request.url);
+  call.headers = {{"content-type", "application/json"}, {"accept", "application/json"}};
+  call.secret_headers = {{"authorization", "Bearer ", *access_token_}};
+  call.body = std::move(request.body);
+  call.timeout = longest_sending;
+  call.max_body = largest_answer;
+  const pb_token token = next_call_++;
+  host_.call(token, call);
+  under_way_[token] = {outbound.token, std::move(request.pointer)};
+}
+
+void WhatsApp::answered(pb_token token, const HttpResult& result) {
+  const auto node = under_way_.extract(token);
+  if (node.empty()) return;
+  const UnderWay& sending = node.mapped();
+  const TimePoint now = host_.now();
+  const SendingEnd end = end_of_sending(result, sending.number, now);
+  if (end.error)
+    host_.send_failed(sending.sending, *end.error);
+  else
+    host_.sent(sending.sending, end.external_id, now);
 }
 
 void WhatsApp::take(const HttpRequest& request) {
