@@ -48,7 +48,7 @@ run_ctest() {
 }
 
 run_fuzzers() {
-  build fuzz all
+  build fuzz fuzzers
   local fuzzer name
   for fuzzer in build/fuzz/bin/*_fuzz; do
     name=$(basename "$fuzzer" _fuzz)
