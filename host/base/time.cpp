@@ -20,7 +20,7 @@ void put_digits(char* to, int value, int digits) {
 
 }  // namespace
 
-// By hand, since it stands several times in every event: strftime costs ten times as much.
+// By hand, since it stands several times in every event: with strftime it was 4 % of the committer's instructions.
 std::string rfc3339(TimePoint time) {
   const auto day = std::chrono::floor<std::chrono::days>(time);
   const std::chrono::year_month_day date(day);

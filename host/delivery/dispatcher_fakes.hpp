@@ -19,6 +19,9 @@ using store::ContactId;
 using store::DestinationId;
 using store::EventId;
 
+using Numbers = std::vector<std::int64_t>;  // of events
+
+inline constexpr ContactId anna{1}, bruno{2}, carla{3};
 inline constexpr DestinationId helpdesk{1};
 inline constexpr DestinationId archive{2};
 

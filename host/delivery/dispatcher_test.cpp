@@ -15,9 +15,6 @@ using store::DeliveryState;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-constexpr ContactId anna{1}, bruno{2}, carla{3};
-using Numbers = std::vector<std::int64_t>;
-
 // ---- Order
 
 TEST(Dispatcher, ADeliveryLetsTheNextOneGoBeforeItIsDurable) {

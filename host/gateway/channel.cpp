@@ -24,7 +24,6 @@ net::ServerResponse not_now() {
           "the gateway cannot take this now; try again\n"};
 }
 
-// "https://graph.facebook.com/v21.0/1" -> "graph.facebook.com"
 // The hosts that a channel may call: those its manifest names, and those in the operator's settings.
 void add_hosts(const nlohmann::json& settings, std::set<std::string, std::less<>>& hosts) {
   if (settings.is_string()) {
