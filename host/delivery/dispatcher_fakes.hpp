@@ -187,6 +187,7 @@ class FakeReader final : public store::Reader {
   Result<std::vector<store::OpenDelivery>> list_deliveries(const store::DeliveryFilter&, store::Page) override {
     return unused();
   }
+  Result<std::int64_t> count_deliveries(const store::DeliveryFilter&) override { return unused(); }
   Result<std::vector<store::Quarantine>> list_quarantine(store::Page) override { return unused(); }
   Result<store::Quarantine> show_quarantine(store::QuarantineId) override { return unused(); }
 

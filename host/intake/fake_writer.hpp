@@ -102,6 +102,16 @@ class FakeWriter final : public store::Writer {
   Status add_event(const store::Event&) override { return none(); }
   Status add_delivery(const store::Delivery&) override { return none(); }
   Status record(const store::Outcome&) override { return none(); }
+  Result<std::vector<store::DestinationId>> told_of(store::ContactId) override { return none(); }
+  Result<store::Opened> reopen_deliveries(const store::DeliveryFilter&, const store::Stretch&, TimePoint) override {
+    return none();
+  }
+  Result<store::Opened> fill_deliveries(const store::Filling&, const store::Stretch&, TimePoint) override {
+    return none();
+  }
+  [[nodiscard]] store::EventId last_event() const override { return {}; }
+  Result<std::optional<store::Progress>> progress(std::string_view) override { return none(); }
+  Status put_progress(std::string_view, const std::optional<store::Progress>&) override { return none(); }
 
  private:
   static tl::unexpected<Error> none() { return failure(ErrorCode::internal, "this store keeps states alone"); }

@@ -7,7 +7,7 @@ namespace patchbay::intake {
 
 Publisher::Publisher(store::Writer& writer, const Routes& routes, std::string_view store_id, store::ChannelId channel,
                      TimePoint at)
-    : writer_(writer), store_id_(store_id), at_(at) {
+    : writer_(writer), store_id_(store_id), channel_(channel), at_(at) {
   if (const auto found = routes.find(channel); found != routes.end()) targets_ = &found->second;
 }
 
@@ -28,7 +28,8 @@ Status Publisher::publish(store::EventType type, store::ContactId contact,
                      .contact = {},
                      .interaction = interaction,
                      .at = at_,
-                     .payload = {}};
+                     .payload = {},
+                     .channel = channel_};
   if (store::number(contact) > 0) event.contact = contact;
   event.payload =
       std::make_shared<const std::string>(delivery::cloud_event(store_id_, event.id, type, subject, at_, data));

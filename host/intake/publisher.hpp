@@ -46,6 +46,7 @@ class Publisher {
   store::Writer& writer_;
   const std::vector<Target>* targets_ = nullptr;
   std::string_view store_id_;
+  store::ChannelId channel_;
   TimePoint at_;
   bool historical_ = false;
   std::vector<Step> steps_;

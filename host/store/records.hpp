@@ -228,7 +228,8 @@ struct Event {
   std::optional<ContactId> contact;
   std::optional<InteractionId> interaction;
   TimePoint at{};
-  Payload payload;  // CloudEvents 1.0 JSON, frozen at commit
+  Payload payload;                     // CloudEvents 1.0 JSON, frozen at commit
+  std::optional<ChannelId> channel{};  // on which it happened; reads leave it out
 };
 
 enum class DeliveryState : std::uint8_t { open, delivered, dead };

@@ -44,6 +44,44 @@ struct Outcome {
   std::string reason;
 };
 
+struct DeliveryFilter {
+  std::optional<std::string> destination;
+  std::optional<DeliveryState> state;
+  std::optional<EventId> event;
+  std::optional<TimePoint> since{}, until{};  // of the event's commit; `until` itself is outside
+  std::optional<std::string> reason{};        // a part of the last answer, in upper or lower case
+  std::optional<ContactId> contact{};         // also under the ids of contacts that were merged into it
+};
+
+// The events behind `after` up to `last`, in commit order, of which one transaction looks at `most` deliveries.
+struct Stretch {
+  EventId after{}, last{};
+  std::size_t most = 0;
+};
+
+// What of a stretch was opened.
+struct Opened {
+  EventId after{};  // all up to this event were looked at
+  std::int64_t deliveries = 0;
+  std::vector<std::pair<DestinationId, EventId>> first;  // of each destination that has any
+};
+
+enum class Historical : std::uint8_t { leave_out, include };
+
+// A destination and what its routes bring to it.
+struct Filling {
+  DestinationId destination{};
+  std::vector<std::pair<ChannelId, Historical>> channels;
+  std::optional<TimePoint> since{}, until{};  // as in a DeliveryFilter
+};
+
+// How far a task has come that takes many transactions.
+struct Progress {
+  EventId after{}, last{};      // done up to the one, and to be done up to the other
+  std::int64_t deliveries = 0;  // opened so far
+  TimePoint started_at{};
+};
+
 class Writer {
  public:
   virtual ~Writer() = default;
@@ -101,6 +139,19 @@ class Writer {
   virtual Status add_event(const Event& event) = 0;
   virtual Status add_delivery(const Delivery& delivery) = 0;
   virtual Status record(const Outcome& outcome) = 0;
+  // The destinations that were ever sent an event about the contact or about one that was merged into it.
+  virtual Result<std::vector<DestinationId>> told_of(ContactId contact) = 0;
+
+  // Opens what is closed: deliveries in the filter's state, `dead` or `delivered`, become open and due, as if never
+  // attempted; the last answer stays to be seen.
+  virtual Result<Opened> reopen_deliveries(const DeliveryFilter& filter, const Stretch& stretch, TimePoint due) = 0;
+  // Opens deliveries of those events that the destination does not have and that would have been sent to it: those of
+  // the channels, and news of contacts that it was told of.
+  virtual Result<Opened> fill_deliveries(const Filling& filling, const Stretch& stretch, TimePoint due) = 0;
+  [[nodiscard]] virtual EventId last_event() const = 0;
+  virtual Result<std::optional<Progress>> progress(std::string_view task) = 0;
+  // Nothing forgets the task.
+  virtual Status put_progress(std::string_view task, const std::optional<Progress>& progress) = 0;
 };
 
 struct ContactDetails {
@@ -135,11 +186,6 @@ struct InteractionFilter {
   std::optional<ContactId> contact;
   std::optional<std::string> channel;
 };
-struct DeliveryFilter {
-  std::optional<std::string> destination;
-  std::optional<DeliveryState> state;
-  std::optional<EventId> event;
-};
 
 class Reader {
  public:
@@ -158,6 +204,7 @@ class Reader {
   virtual Result<std::string> attachment_content(InteractionId id, std::size_t ordinal) = 0;
 
   virtual Result<std::vector<OpenDelivery>> list_deliveries(const DeliveryFilter& filter, Page page) = 0;
+  virtual Result<std::int64_t> count_deliveries(const DeliveryFilter& filter) = 0;
   // The oldest open deliveries of a destination behind `after`, in event order, with payloads: what the dispatcher
   // takes up at start and when its memory has room again.
   virtual Result<std::vector<OpenDelivery>> open_deliveries(DestinationId destination, EventId after,

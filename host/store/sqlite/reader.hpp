@@ -6,6 +6,7 @@
 
 #include "store/sqlite/blobs.hpp"
 #include "store/sqlite/connection.hpp"
+#include "store/sqlite/delivery_filter.hpp"
 #include "store/store.hpp"
 
 #include <memory>
@@ -27,6 +28,7 @@ class Reader final : public store::Reader {
   Result<std::string> attachment_content(InteractionId id, std::size_t ordinal) override;
 
   Result<std::vector<OpenDelivery>> list_deliveries(const DeliveryFilter& filter, Page page) override;
+  Result<std::int64_t> count_deliveries(const DeliveryFilter& filter) override;
   Result<std::vector<OpenDelivery>> open_deliveries(DestinationId destination, EventId after,
                                                     std::size_t limit) override;
 
@@ -129,12 +131,19 @@ class Reader final : public store::Reader {
 
   Statement destinations_{*connection_, "SELECT id FROM destination WHERE ?1 IS NULL OR name = ?1"};
   Statement deliveries_{*connection_,
-                        "SELECT event FROM delivery WHERE destination = ?1 AND event >= ?2 AND event < ?3 "
-                        "AND (?4 IS NULL OR state = ?4) ORDER BY event DESC LIMIT ?5"};
+                        "SELECT event FROM delivery AS d WHERE destination = ?1 AND " PATCHBAY_DELIVERY_FILTER
+                        "AND (?6 IS NULL OR state = ?6) AND event >= ?7 AND event < ?8 ORDER BY event DESC LIMIT ?9"};
   Statement pending_deliveries_{*connection_,
-                                "SELECT event FROM delivery INDEXED BY delivery_pending WHERE state <> 1 "
-                                "AND destination = ?1 AND event >= ?2 AND event < ?3 AND state = ?4 "
-                                "ORDER BY event DESC LIMIT ?5"};
+                                "SELECT event FROM delivery AS d INDEXED BY delivery_pending WHERE state <> 1 "
+                                "AND destination = ?1 AND " PATCHBAY_DELIVERY_FILTER
+                                "AND state = ?6 AND event >= ?7 AND event < ?8 ORDER BY event DESC LIMIT ?9"};
+  Statement count_deliveries_{*connection_,
+                              "SELECT count(*) FROM delivery AS d WHERE destination = ?1 AND " PATCHBAY_DELIVERY_FILTER
+                              "AND (?6 IS NULL OR state = ?6) AND event >= ?7 AND event < ?8"};
+  Statement count_pending_{*connection_,
+                           "SELECT count(*) FROM delivery AS d INDEXED BY delivery_pending WHERE state <> 1 "
+                           "AND destination = ?1 AND " PATCHBAY_DELIVERY_FILTER
+                           "AND state = ?6 AND event >= ?7 AND event < ?8"};
   Statement find_delivery_{*connection_,
                            "SELECT d.destination, d.event, coalesce(a.contact, d.lane), d.state, d.attempts, d.due, "
                            "d.last_status, d.last_reason, n.name, e.type, e.contact, e.interaction, e.at, e.payload "

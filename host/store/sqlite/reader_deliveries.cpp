@@ -7,21 +7,40 @@
 
 namespace patchbay::store::sqlite {
 
-Result<std::vector<Reader::Place>> Reader::find_deliveries(const DeliveryFilter& filter, Page page) {
-  std::int64_t lowest = 0;
-  std::int64_t below = page.after == 0 ? std::numeric_limits<std::int64_t>::max() : page.after;
+namespace {
+
+// The events that a page or the filter leaves.
+struct Bounds {
+  std::int64_t lowest = 0, below = std::numeric_limits<std::int64_t>::max();
+};
+
+Bounds bounds_of(const DeliveryFilter& filter, std::int64_t after) {
+  Bounds bounds;
+  if (after != 0) bounds.below = after;
   if (filter.event) {
-    lowest = number(*filter.event);
-    below = std::min(below, lowest + 1);
+    bounds.lowest = number(*filter.event);
+    bounds.below = std::min(bounds.below, bounds.lowest + 1);
   }
+  return bounds;
+}
+
+// Whether the index on what is not delivered holds all that the filter asks for.
+bool pending(const DeliveryFilter& filter) { return filter.state && *filter.state != DeliveryState::delivered; }
+
+}  // namespace
+
+Result<std::vector<Reader::Place>> Reader::find_deliveries(const DeliveryFilter& filter, Page page) {
+  const Bounds bounds = bounds_of(filter, page.after);
+  std::optional<ContactId> contact;
+  if (filter.contact) contact = PATCHBAY_TRY(living(*filter.contact));
   // Deliveries are in event order within a destination: each gives its newest, and the newest of these are the page.
   std::vector<Place> places;
   Rows destinations = destinations_.with(filter.destination);
   while (PATCHBAY_TRY(destinations.next())) {
     const std::int64_t destination = destinations.integer(0);
-    const bool pending = filter.state && *filter.state != DeliveryState::delivered;
-    Statement& statement = pending ? pending_deliveries_ : deliveries_;
-    Rows events = statement.with(destination, lowest, below, filter.state, page.limit);
+    Statement& statement = pending(filter) ? pending_deliveries_ : deliveries_;
+    Rows events = statement.with(destination, filter.since, filter.until, filter.reason, contact, filter.state,
+                                 bounds.lowest, bounds.below, page.limit);
     while (PATCHBAY_TRY(events.next())) places.push_back({events.integer(0), destination});
   }
   std::sort(places.begin(), places.end(), [](const Place& a, const Place& b) {
@@ -69,6 +88,25 @@ Result<std::vector<OpenDelivery>> Reader::list_deliveries(const DeliveryFilter& 
   found.reserve(places.size());
   for (const Place& place : places) found.push_back(PATCHBAY_TRY(load_delivery(place)));
   return found;
+}
+
+Result<std::int64_t> Reader::count_deliveries(const DeliveryFilter& filter) {
+  const Snapshot snapshot(*this);
+  PATCHBAY_CHECK(snapshot.begun());
+  const Bounds bounds = bounds_of(filter, 0);
+  std::optional<ContactId> contact;
+  if (filter.contact) contact = PATCHBAY_TRY(living(*filter.contact));
+  std::int64_t count = 0;
+  Rows destinations = destinations_.with(filter.destination);
+  while (PATCHBAY_TRY(destinations.next())) {
+    Statement& statement = pending(filter) ? count_pending_ : count_deliveries_;
+    const std::int64_t destination = destinations.integer(0);
+    Rows rows = statement.with(destination, filter.since, filter.until, filter.reason, contact, filter.state,
+                               bounds.lowest, bounds.below);
+    PATCHBAY_CHECK(rows.next());
+    count += rows.integer(0);
+  }
+  return count;
 }
 
 Result<std::vector<OpenDelivery>> Reader::open_deliveries(DestinationId destination, EventId after, std::size_t limit) {

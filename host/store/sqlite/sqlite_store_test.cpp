@@ -4,6 +4,7 @@
 #include "store/sqlite/connection.hpp"
 #include "store/sqlite/folder.hpp"
 #include "store/sqlite/migrate.hpp"
+#include "store/sqlite/schema.hpp"
 #include "store/store_conformance.hpp"
 #include "store/store_test_data.hpp"
 
@@ -115,6 +116,21 @@ TEST(SqliteStore, AMigrationThatFailsLeavesTheVersionBeforeIt) {
   EXPECT_DONE(sqlite::migrate(*connection, whole));
   EXPECT_DONE(sqlite::migrate(*connection, whole));  // nothing left to do
   EXPECT_EQ(VALUE_OF(connection->integer("PRAGMA user_version")), 2);
+}
+
+TEST(SqliteStore, AStoreOfTheFirstVersionLearnsWhoWasToldOfWhom) {
+  const TemporaryFolder folder;
+  const auto connection = VALUE_OF(sqlite::Connection::open(folder.path() / "x.db", sqlite::Mode::read_write));
+  const std::span<const char* const> all(sqlite::migrations);
+  EXPECT_DONE(sqlite::migrate(*connection, all.first(1)));
+  // Contact 5 was merged into 3, whom destination 1 knew already; the notice is about nobody.
+  EXPECT_DONE(connection->execute(
+      "INSERT INTO alias VALUES(5, 3, '[]', 0);"
+      "INSERT INTO event VALUES(1, 0, 3, 1, 0, '{}'), (2, 0, 5, 2, 0, '{}'), (3, 11, NULL, NULL, 0, '{}');"
+      "INSERT INTO delivery VALUES(1, 1, 3, 1, 1, 0, 200, ''), (1, 2, 5, 1, 1, 0, 200, ''),"
+      "(2, 2, 5, 2, 1, 0, 500, ''), (2, 3, 0, 0, 0, 0, 0, '')"));
+  EXPECT_DONE(sqlite::migrate(*connection, all));
+  EXPECT_EQ(VALUE_OF(connection->text("SELECT group_concat(contact || '-' || destination, ' ') FROM told")), "3-1 3-2");
 }
 
 TEST(SqliteStore, AFileThatIsNoDatabaseIsCorrupt) {

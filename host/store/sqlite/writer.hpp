@@ -6,6 +6,7 @@
 
 #include "store/sqlite/blobs.hpp"
 #include "store/sqlite/connection.hpp"
+#include "store/sqlite/delivery_filter.hpp"
 #include "store/sqlite/persona_cache.hpp"
 #include "store/store.hpp"
 
@@ -65,6 +66,13 @@ class Writer final : public store::Writer {
   Status add_event(const Event& event) override;
   Status add_delivery(const Delivery& delivery) override;
   Status record(const Outcome& outcome) override;
+  Result<std::vector<DestinationId>> told_of(ContactId contact) override;
+
+  Result<Opened> reopen_deliveries(const DeliveryFilter& filter, const Stretch& stretch, TimePoint due) override;
+  Result<Opened> fill_deliveries(const Filling& filling, const Stretch& stretch, TimePoint due) override;
+  [[nodiscard]] EventId last_event() const override { return EventId{next_.event - 1}; }
+  Result<std::optional<Progress>> progress(std::string_view task) override;
+  Status put_progress(std::string_view task, const std::optional<Progress>& progress) override;
 
  private:
   enum class Transaction : std::uint8_t { none, open };
@@ -86,6 +94,16 @@ class Writer final : public store::Writer {
                                            std::string_view plugin);
   [[nodiscard]] Result<std::vector<Parked>> collect_parked(Rows& rows);
   [[nodiscard]] Status add_attachments(InteractionId id, std::span<const Attachment> attachments);
+  // A delivery that is closed.
+  struct Closed {
+    EventId event{};
+    DestinationId destination{};
+  };
+  struct ClosedPage {
+    std::vector<Closed> deliveries;  // by event
+    EventId after{};                 // and behind this one the next page starts
+  };
+  [[nodiscard]] Result<ClosedPage> closed_deliveries(const DeliveryFilter& filter, const Stretch& stretch);
 
   Connection& connection_;
   Blobs& blobs_;
@@ -138,6 +156,10 @@ class Writer final : public store::Writer {
   Statement move_aliases_{connection_, "UPDATE alias SET contact = ?2 WHERE contact = ?1"};
   Statement add_alias_{connection_, "INSERT INTO alias(id, contact, evidence, decided_at) VALUES(?1, ?2, ?3, ?4)"};
   Statement remove_contact_{connection_, "DELETE FROM contact WHERE id = ?1"};
+  Statement move_told_{connection_,
+                       "INSERT OR IGNORE INTO told(contact, destination) "
+                       "SELECT ?2, destination FROM told WHERE contact = ?1"};
+  Statement forget_told_{connection_, "DELETE FROM told WHERE contact = ?1"};
   Statement move_lane_{connection_,
                        "UPDATE delivery INDEXED BY delivery_lane SET lane = ?2 WHERE lane = ?1 AND state = 0"};
 
@@ -203,13 +225,44 @@ class Writer final : public store::Writer {
   Statement mark_replayed_{connection_, "UPDATE quarantine SET state = ?2 WHERE id = ?1"};
 
   Statement add_event_{connection_,
-                       "INSERT INTO event(id, type, contact, interaction, at, payload) VALUES(?1, ?2, ?3, ?4, ?5, ?6)"};
+                       "INSERT INTO event(id, type, contact, interaction, at, payload, channel) "
+                       "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)"};
   Statement add_delivery_{connection_,
                           "INSERT INTO delivery(destination, event, lane, state, attempts, due, last_status, "
                           "last_reason) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"};
   Statement record_{connection_,
                     "UPDATE delivery SET state = ?3, attempts = ?4, due = ?5, last_status = ?6, last_reason = ?7 "
                     "WHERE destination = ?1 AND event = ?2"};
+  Statement add_told_{connection_, "INSERT OR IGNORE INTO told(contact, destination) VALUES(?1, ?2)"};
+  Statement told_of_{connection_, "SELECT destination FROM told WHERE contact = ?1 ORDER BY destination"};
+
+  Statement destinations_{connection_, "SELECT id FROM destination WHERE ?1 IS NULL OR name = ?1 ORDER BY id"};
+  Statement dead_letters_{connection_,
+                          "SELECT event FROM delivery INDEXED BY delivery_pending WHERE state <> 1 AND state = 2 "
+                          "AND destination = ?1 AND event > ?2 AND event <= ?3 ORDER BY event LIMIT ?4"};
+  Statement any_deliveries_{connection_,
+                            "SELECT event FROM delivery WHERE destination = ?1 AND event > ?2 AND event <= ?3 "
+                            "ORDER BY event LIMIT ?4"};
+  Statement reopen_{connection_,
+                    "UPDATE delivery AS d SET state = 0, attempts = 0, due = ?8, "
+                    "lane = coalesce((SELECT contact FROM alias WHERE id = d.lane), d.lane) "
+                    "WHERE destination = ?1 AND " PATCHBAY_DELIVERY_FILTER "AND event = ?6 AND state = ?7"};
+  Statement events_{connection_,
+                    "SELECT e.id, e.type, coalesce((SELECT contact FROM alias WHERE id = e.contact), e.contact), "
+                    "e.interaction, e.at, coalesce(e.channel, i.channel, CASE WHEN e.type = 11 THEN (SELECT c.id FROM "
+                    "channel AS c WHERE c.name = json_extract(e.payload, '$.data.channel')) END), i.historical "
+                    "FROM event AS e LEFT JOIN interaction AS i ON i.id = e.interaction "
+                    "WHERE e.id > ?1 AND e.id <= ?2 ORDER BY e.id LIMIT ?3"};
+  Statement fill_{connection_,
+                  "INSERT OR IGNORE INTO delivery(destination, event, lane, state, attempts, due, last_status, "
+                  "last_reason) VALUES(?1, ?2, ?3, 0, 0, ?4, 0, '')"};
+  Statement progress_{connection_,
+                      "SELECT after_event, last_event, deliveries, started_at FROM progress WHERE task = ?1"};
+  Statement put_progress_{connection_,
+                          "INSERT INTO progress(task, after_event, last_event, deliveries, started_at) "
+                          "VALUES(?1, ?2, ?3, ?4, ?5) ON CONFLICT(task) DO UPDATE SET after_event = "
+                          "excluded.after_event, last_event = excluded.last_event, deliveries = excluded.deliveries"};
+  Statement end_progress_{connection_, "DELETE FROM progress WHERE task = ?1"};
 };
 
 }  // namespace patchbay::store::sqlite

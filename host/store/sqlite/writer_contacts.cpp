@@ -101,6 +101,8 @@ Status Writer::merge_contact(ContactId from, ContactId into, std::string_view ev
   PATCHBAY_CHECK(add_alias_.run(leaving, staying, evidence, at));
   // The persona that gave the contact its id explains how the whole contact came here.
   PATCHBAY_CHECK(add_link_.run(number(leaving), evidence, at));
+  PATCHBAY_CHECK(move_told_.run(leaving, staying));
+  PATCHBAY_CHECK(forget_told_.run(leaving));
   return move_lane_.run(leaving, staying);
 }
 

@@ -37,12 +37,14 @@ Result<EventId> Writer::next_event_id() { return EventId{next_.event++}; }
 Status Writer::add_event(const Event& event) {
   static const std::string empty;
   const std::string& payload = event.payload ? *event.payload : empty;
-  return add_event_.run(event.id, event.type, event.contact, event.interaction, event.at, payload);
+  return add_event_.run(event.id, event.type, event.contact, event.interaction, event.at, payload, event.channel);
 }
 
 Status Writer::add_delivery(const Delivery& delivery) {
-  return add_delivery_.run(delivery.destination, delivery.event, delivery.lane, delivery.state, delivery.attempts,
-                           delivery.due, delivery.last_status, delivery.last_reason);
+  PATCHBAY_CHECK(add_delivery_.run(delivery.destination, delivery.event, delivery.lane, delivery.state,
+                                   delivery.attempts, delivery.due, delivery.last_status, delivery.last_reason));
+  if (delivery.lane == no_contact) return {};
+  return add_told_.run(delivery.lane, delivery.destination);
 }
 
 Status Writer::record(const Outcome& outcome) {
