@@ -1,3 +1,4 @@
+#include <array>
 #include <nlohmann/json.hpp>
 
 #include "intake/transcript.hpp"
@@ -126,6 +127,8 @@ Status Recorder::Transcript::apply(IncomingFact& incoming, store::KnownInteracti
 
 Status Recorder::Transcript::publish_fact(const IncomingFact& incoming, const store::KnownInteraction& known,
                                           const store::Persona* actor) {
+  // The event has their ids alone, and a destination may have come after the interaction.
+  PATCHBAY_CHECK(people_.introduce(std::array{known.contact, actor ? actor->contact : store::no_contact}, known.id));
   json data = {{"interaction", contact::reference_json(known.id, source_.name, incoming.target)},
                {"contact", nullptr},
                {"fact", contact::to_json(incoming.fact, actor)}};

@@ -1,6 +1,7 @@
 #include "intake/people.hpp"
 
 #include "contact/golden.hpp"
+#include "contact/json_text.hpp"
 #include "identity/exact.hpp"
 
 namespace patchbay::intake {
@@ -100,6 +101,21 @@ Status People::announce(store::Contact& contact, store::InteractionId cause) {
   return publish_changes(cause);
 }
 
+Status People::introduce(std::span<const store::ContactId> contacts, store::InteractionId cause) {
+  for (const store::ContactId id : contacts) {
+    if (store::number(id) <= 0) continue;  // the business, or nobody
+    const auto strangers = PATCHBAY_TRY(publisher_.strangers_to(id));
+    if (strangers.empty()) continue;
+    const store::Contact contact = PATCHBAY_TRY(writer_.contact(id));
+    if (contact.revision == 0) continue;
+    std::string data;
+    contact::append_json(data, {{"contact", contact::to_json(contact)}, {"cause", store::public_id(cause)}});
+    PATCHBAY_CHECK(publisher_.publish_to(strangers, EventType::contact_updated, contact.id, cause,
+                                         store::public_id(contact.id), data));
+  }
+  return {};
+}
+
 Status People::publish_changes(std::optional<store::InteractionId> cause) {
   using nlohmann::json;
   for (const Change& change : changes_) {
@@ -112,8 +128,8 @@ Status People::publish_changes(std::optional<store::InteractionId> cause) {
       data["evidence"] = json::parse(change.evidence, nullptr, false);
     }
     // In the lane of the contact that is left: its own was joined to that one before.
-    PATCHBAY_CHECK(
-        publisher_.publish(change.type, living(change.contact.id), cause, store::public_id(change.contact.id), data));
+    PATCHBAY_CHECK(publisher_.publish_news_of(living(change.contact.id), change.type, cause,
+                                              store::public_id(change.contact.id), data));
   }
   changes_.clear();
   return {};

@@ -11,6 +11,7 @@
 #include "intake/submission.hpp"
 #include "store/store.hpp"
 
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -35,6 +36,10 @@ class People {
 
   // Publishes a contact that was only mentioned so far and is a customer now.
   Status announce(store::Contact& contact, store::InteractionId cause);
+
+  // Tells destinations that are about to hear of these contacts, and never did, who they are. Not of those who were
+  // only mentioned so far.
+  Status introduce(std::span<const store::ContactId> contacts, store::InteractionId cause);
 
   // Publishes what resolve() changed, once the interaction that caused it has its id.
   Status publish_changes(std::optional<store::InteractionId> cause);

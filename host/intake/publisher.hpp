@@ -33,18 +33,34 @@ class Publisher {
   // Backfilled interactions, and what follows from them, go only where a route includes them.
   void publish_for(About about) { historical_ = about == About::backfill; }
 
+  // To the destinations of the channel.
   Status publish(store::EventType type, store::ContactId contact, std::optional<store::InteractionId> interaction,
                  std::string_view subject, const nlohmann::json& data);
   // The same where the data is JSON text already.
   Status publish(store::EventType type, store::ContactId contact, std::optional<store::InteractionId> interaction,
                  std::string_view subject, std::string_view data);
+  // News of the contact itself: also to every destination that was ever told of it, whatever channel it was told of by
+  // and also where the news is backfilled, since what it holds would be wrong without.
+  Status publish_news_of(store::ContactId contact, store::EventType type,
+                         std::optional<store::InteractionId> interaction, std::string_view subject,
+                         const nlohmann::json& data);
+  // Destinations that the next event goes to and that were never told of this contact.
+  [[nodiscard]] Result<std::vector<store::DestinationId>> strangers_to(store::ContactId contact);
+  Status publish_to(const std::vector<store::DestinationId>& destinations, store::EventType type,
+                    store::ContactId contact, std::optional<store::InteractionId> interaction, std::string_view subject,
+                    std::string_view data);
   void join(store::ContactId from, store::ContactId into) { steps_.emplace_back(LaneJoin{from, into}); }
 
   [[nodiscard]] std::vector<Step> take_steps() { return std::move(steps_); }
 
  private:
+  void address_targets();
+  [[nodiscard]] bool is_routed(store::DestinationId destination) const;
+
   store::Writer& writer_;
+  const Routes& routes_;
   const std::vector<Target>* targets_ = nullptr;
+  std::vector<store::DestinationId> recipients_;  // of the event that is being published
   std::string_view store_id_;
   store::ChannelId channel_;
   TimePoint at_;

@@ -18,6 +18,7 @@ TEST_F(RecorderTest, WhereNoRouteLeadsTheHistoryIsKeptAndNobodyIsTold) {
   EXPECT_TRUE(steps_.empty());
   EXPECT_EQ(counts().interactions, 1);
   EXPECT_EQ(counts().contacts, 1);
+  EXPECT_EQ(counts().events, 2) << "for a destination that is added later";
   take(sms_, of({message("m2", "Hello")}));
   EXPECT_EQ(told(odoo_), (Lines{"interaction.received contact_1"}));
   EXPECT_EQ(told(helpdesk_), Lines{});

@@ -1,14 +1,14 @@
 // Which destinations hear of what happens on a channel. A plain value, made once from the settings; any thread.
 #pragma once
 
-#include "store/records.hpp"
+#include "store/store.hpp"
 
 #include <map>
 #include <vector>
 
 namespace patchbay::intake {
 
-enum class Historical : std::uint8_t { leave_out, include };
+using store::Historical;
 
 struct Target {
   store::DestinationId destination{};

@@ -81,6 +81,7 @@ Status Recorder::Transcript::add(const IncomingInteraction& incoming, const Dige
   interaction.id = PATCHBAY_TRY(writer_.add_interaction(interaction));
   ++counts_.accepted;
   PATCHBAY_CHECK(people_.publish_changes(interaction.id));
+  PATCHBAY_CHECK(introduce_others(interaction, participants));
 
   std::string whom = "null";
   std::string subject = "channel/" + source_.name;
@@ -99,6 +100,15 @@ Status Recorder::Transcript::add(const IncomingInteraction& incoming, const Dige
                                                                             : EventType::interaction_sent;
   PATCHBAY_CHECK(publisher_.publish(type, interaction.contact, interaction.id, subject, std::string_view(data)));
   return interaction.external_id.empty() ? Status{} : apply_parked(dedupe);
+}
+
+// Whom the interaction is with comes whole with its event; of the others it has the ids alone.
+Status Recorder::Transcript::introduce_others(const store::Interaction& interaction,
+                                              const std::vector<contact::SeenParticipant>& participants) {
+  std::vector<store::ContactId> others;
+  for (const contact::SeenParticipant& participant : participants)
+    if (participant.persona.contact != interaction.contact) others.push_back(participant.persona.contact);
+  return people_.introduce(others, interaction.id);
 }
 
 // The same external id with content not seen before: the source edited it in place (a review, a re-sent mail).

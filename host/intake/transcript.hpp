@@ -25,6 +25,8 @@ class Recorder::Transcript {
 
  private:
   Status add(const IncomingInteraction& incoming, const Digest16& dedupe);
+  Status introduce_others(const store::Interaction& interaction,
+                          const std::vector<contact::SeenParticipant>& participants);
   Status edited_at_source(const IncomingInteraction& incoming, const store::KnownInteraction& known);
   Status apply_parked(const Digest16& target);
   Status apply(IncomingFact& incoming, store::KnownInteraction known,
