@@ -1,5 +1,7 @@
 #include "api/admin.hpp"
 
+#include "api/moment.hpp"
+#include "api/opening_request.hpp"
 #include "api/query.hpp"
 #include "api/views.hpp"
 #include "base/digest.hpp"
@@ -75,6 +77,7 @@ struct Admin::State {
   Result<json> interactions(const std::vector<std::string_view>& steps, const Query& query) const;
   Result<json> deliveries(const Query& query) const;
   Result<json> quarantine(const std::vector<std::string_view>& steps, const Query& query) const;
+  Result<json> count(ReplayRequest request) const;
 };
 
 Result<json> Admin::State::contacts(const std::vector<std::string_view>& steps, const Query& query) const {
@@ -98,6 +101,11 @@ Result<json> Admin::State::interactions(const std::vector<std::string_view>& ste
 Result<json> Admin::State::deliveries(const Query& query) const {
   const store::Page page = PATCHBAY_TRY(query.page());
   store::DeliveryFilter filter{.destination = query.text("destination"), .state = {}, .event = {}};
+  filter.reason = query.text("reason");
+  if (const auto since = query.text("since")) filter.since = PATCHBAY_TRY(moment_of(*since));
+  if (const auto until = query.text("until")) filter.until = PATCHBAY_TRY(moment_of(*until));
+  if (const auto contact = query.text("contact"))
+    filter.contact = PATCHBAY_TRY(id_of<store::ContactId>(*contact, "contact"));
   if (const auto event = query.text("event")) filter.event = PATCHBAY_TRY(id_of<store::EventId>(*event, "event"));
   if (const auto state = query.text("state")) {
     for (const auto known : {store::DeliveryState::open, store::DeliveryState::delivered, store::DeliveryState::dead})
@@ -116,6 +124,17 @@ Result<json> Admin::State::quarantine(const std::vector<std::string_view>& steps
     return view(PATCHBAY_TRY(reader->show_quarantine(id)));
   }
   return page_of(PATCHBAY_TRY(reader->list_quarantine(page)), page);
+}
+
+// What a replay would open.
+Result<json> Admin::State::count(ReplayRequest request) const {
+  std::int64_t count = 0;
+  if (request.events.empty()) count = PATCHBAY_TRY(reader->count_deliveries(request.filter));
+  for (const store::EventId event : request.events) {
+    request.filter.event = event;
+    count += PATCHBAY_TRY(reader->count_deliveries(request.filter));
+  }
+  return json{{"would_open", count}};
 }
 
 Result<json> Admin::State::read(const net::ServerRequest& request) const {
@@ -164,6 +183,24 @@ void Admin::handle(net::ServerRequest request, net::Respond respond) {
     return state_->control.replay(*id, [respond = std::move(respond)](const Status& status) {
       respond(status ? json_response(200, {{"replayed", true}}) : error_response(status.error()));
     });
+  }
+  if (request.method == "POST" && steps.size() == 2 && steps[0] == "deliveries") {
+    const auto opened = [respond](const Result<OpenedSoFar>& result) {
+      respond(result ? json_response(200, view(*result)) : error_response(result.error()));
+    };
+    if (steps[1] == "fill") {
+      Result<FillRequest> fill = fill_request_of(request.body);
+      if (!fill) return respond(error_response(fill.error()));
+      return state_->control.fill_destination(std::move(*fill), opened);
+    }
+    if (steps[1] == "replay") {
+      Result<ReplayRequest> replay = replay_request_of(request.body);
+      if (!replay) return respond(error_response(replay.error()));
+      if (!replay->dry_run) return state_->control.replay_deliveries(std::move(*replay), opened);
+      return state_->executor.post([state = state_, replay = std::move(*replay), respond = std::move(respond)] {
+        respond(response_of(state->count(replay)));
+      });
+    }
   }
   respond(error_response(no_such_route(request).value()));
 }

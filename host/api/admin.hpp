@@ -6,7 +6,8 @@
 //   GET  /api/v1/status
 //   GET  /api/v1/contacts?q=&after=&limit=   /api/v1/contacts/ID   /api/v1/contacts/ID/interactions
 //   GET  /api/v1/interactions?channel=&after=&limit=   /api/v1/interactions/ID
-//   GET  /api/v1/deliveries?destination=&state=&event=&after=&limit=
+//   GET  /api/v1/deliveries?destination=&state=&event=&since=&until=&reason=&contact=&after=&limit=
+//   POST /api/v1/deliveries/replay           POST /api/v1/deliveries/fill
 //   GET  /api/v1/quarantine?after=&limit=    /api/v1/quarantine/ID
 //   POST /api/v1/quarantine/ID/replay
 //

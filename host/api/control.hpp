@@ -4,10 +4,11 @@
 #pragma once
 
 #include "base/result.hpp"
-#include "store/records.hpp"
+#include "store/store.hpp"
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -31,12 +32,38 @@ struct GatewayStatus {
   std::vector<DestinationStatus> destinations;
 };
 
+inline constexpr std::size_t most_replayed_events = 500;  // of one request
+
+struct ReplayRequest {
+  store::DeliveryFilter filter;
+  std::vector<store::EventId> events;  // only these, where any is named
+  bool dry_run = false;
+};
+
+struct FillRequest {
+  std::string destination;
+  std::vector<std::string> channels;  // all that its routes name where it is empty
+  std::optional<TimePoint> since, until;
+};
+
+// What one request opened of a task that may take several.
+struct OpenedSoFar {
+  std::int64_t opened = 0, total = 0;  // by this request, and by the task since it was started
+  TimePoint started_at{};              // an older time: the task was interrupted and goes on
+  std::optional<store::EventId> next;  // it goes on behind this event; nothing: it is done
+  store::EventId last{};               // and ends with this one
+};
+
 class Control {
  public:
   virtual ~Control() = default;
   [[nodiscard]] virtual GatewayStatus status() const = 0;
   // Takes a quarantined original again; `replayed` is called once, from any thread, when what became of it is durable.
   virtual void replay(store::QuarantineId id, std::function<void(Status)> replayed) = 0;
+  // Opens deliveries again, or for history: a part of them, durable and on their way when `opened` is called, once,
+  // from any thread. The same request again goes on with the next part. Intake goes on meanwhile.
+  virtual void replay_deliveries(ReplayRequest request, std::function<void(Result<OpenedSoFar>)> opened) = 0;
+  virtual void fill_destination(FillRequest request, std::function<void(Result<OpenedSoFar>)> opened) = 0;
   // Prometheus text format 0.0.4.
   [[nodiscard]] virtual std::string metrics() const = 0;
 };

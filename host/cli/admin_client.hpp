@@ -1,6 +1,7 @@
 // Asks the running gateway through its admin API. Blocks; for a command's main thread.
 //
-// A gateway that cannot be reached is `unavailable`; an answer that is an error comes back as that error.
+// `body` is sent as JSON, where there is one. A gateway that cannot be reached is `unavailable`; an answer that is an
+// error comes back as that error.
 #pragma once
 
 #include "base/result.hpp"
@@ -12,6 +13,6 @@
 namespace patchbay::cli {
 
 [[nodiscard]] Result<nlohmann::json> ask(const config::Settings& settings, const std::string& method,
-                                         const std::string& path);
+                                         const std::string& path, const nlohmann::json& body = {});
 
 }  // namespace patchbay::cli

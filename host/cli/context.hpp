@@ -41,6 +41,7 @@ struct Context {
   std::vector<std::string> plugin_folders;
   bool json = false;
   Exit exit = Exit::ok;
+  bool terminal = false;  // somebody watches `err`
 
   // Says what went wrong on `err` and sets the exit status that fits.
   void fail(const Error& error);

@@ -2,6 +2,7 @@
 
 #include "api/views.hpp"
 #include "cli/commands.hpp"
+#include "cli/delivery_options.hpp"
 #include "cli/listing.hpp"
 #include "cli/table.hpp"
 
@@ -11,7 +12,7 @@ namespace {
 using nlohmann::json;
 
 struct ListOptions {
-  std::string destination, state;
+  DeliveryOptions which;
   store::Page page;
 };
 
@@ -25,14 +26,16 @@ void print_deliveries(Context& context, const json& items) {
 }
 
 void list(Context& context, const ListOptions& options) {
-  store::DeliveryFilter filter;
-  if (!options.destination.empty()) filter.destination = options.destination;
-  for (const auto state : {store::DeliveryState::open, store::DeliveryState::delivered, store::DeliveryState::dead})
-    if (options.state == store::name_of(state)) filter.state = state;
+  const auto filter = filter_of(options.which);
+  if (!filter) {
+    context.fail(filter.error());
+    context.exit = Exit::usage;
+    return;
+  }
   read_store(
       context,
       [&](store::Reader& reader) -> Result<json> {
-        return api::page_of(PATCHBAY_TRY(reader.list_deliveries(filter, options.page)), options.page);
+        return api::page_of(PATCHBAY_TRY(reader.list_deliveries(*filter, options.page)), options.page);
       },
       [&](const json& found) {
         print_deliveries(context, found["items"]);
@@ -68,8 +71,8 @@ void add_delivery(CLI::App& app, Context& context) {
   command->require_subcommand(1);
   auto options = std::make_shared<ListOptions>();
   CLI::App* all = command->add_subcommand("list", "List deliveries, newest first");
-  all->add_option("--destination", options->destination, "Only those to this destination");
-  all->add_option("--state", options->state, "Only those in this state; dead ones are the dead letters")
+  add_delivery_options(*all, options->which);
+  all->add_option("--state", options->which.state, "Only those in this state; dead ones are the dead letters")
       ->check(CLI::IsMember({"open", "delivered", "dead"}));
   add_page_options(*all, options->page);
   all->callback([&context, options] { list(context, *options); });
@@ -78,6 +81,7 @@ void add_delivery(CLI::App& app, Context& context) {
   CLI::App* one = command->add_subcommand("show", "Show an event and how it fared at each destination");
   one->add_option("EVENT", *id, "event_12")->required();
   one->callback([&context, id] { show(context, *id); });
+  add_openings(*command, context);
 }
 
 }  // namespace patchbay::cli

@@ -1,4 +1,6 @@
+#include <unistd.h>
 #include <CLI/CLI.hpp>
+
 #include <cstdlib>
 #include <filesystem>
 #include <iostream>
@@ -37,7 +39,8 @@ int main(int argc, char** argv) {
                   .environment = environment,
                   .program_folder = program_folder(),
                   .settings_file = environment("PATCHBAY_SETTINGS").value_or(usual_settings),
-                  .plugin_folders = {}};
+                  .plugin_folders = {},
+                  .terminal = ::isatty(STDERR_FILENO) == 1};
   CLI::App app(about, "patchbay");
   app.footer(footer);
   app.require_subcommand(1);

@@ -6,6 +6,7 @@
 #include "gateway/channel.hpp"
 #include "gateway/destination.hpp"
 #include "gateway/metrics.hpp"
+#include "gateway/openings.hpp"
 #include "identity/exact.hpp"
 #include "plugin/thread_executor.hpp"
 #include "store/sqlite/sqlite_store.hpp"
@@ -89,6 +90,8 @@ class Running final : public Gateway, public api::Control {
 
   [[nodiscard]] api::GatewayStatus status() const override;
   void replay(store::QuarantineId id, std::function<void(Status)> replayed) override;
+  void replay_deliveries(api::ReplayRequest request, Openings::Done opened) override;
+  void fill_destination(api::FillRequest request, Openings::Done opened) override;
   [[nodiscard]] std::string metrics() const override { return metrics_->expose(); }
 
  private:
@@ -100,6 +103,8 @@ class Running final : public Gateway, public api::Control {
   void release_parked();
   void stop_channels();
   void wait_for(std::string_view what, const std::function<void(std::function<void()>)>& work);
+  [[nodiscard]] Result<store::DestinationId> destination_named(const std::string& name) const;
+  [[nodiscard]] Result<store::Filling> filling_of(const api::FillRequest& request) const;
   [[nodiscard]] Result<const plugin::Plugin*> plugin_of(plugin::PluginKind kind, const config::Section& section) const;
 
   const config::Settings& settings_;
@@ -128,6 +133,7 @@ class Running final : public Gateway, public api::Control {
   std::vector<std::unique_ptr<Destination>> destinations_;
   std::unique_ptr<net::HttpClient> client_;
   std::unique_ptr<delivery::Dispatcher> dispatcher_;
+  std::unique_ptr<Openings> openings_;
   std::unique_ptr<plugin::ThreadExecutor> admin_thread_;
   std::unique_ptr<api::Admin> admin_;
   boost::asio::io_context io_{1};
@@ -155,6 +161,7 @@ Status Running::start() {
         return std::uniform_real_distribution<>(0.0, 1.0)(generator);
       },
       delivery::standard_webhooks_schedule());
+  openings_ = std::make_unique<Openings>(*committer_, *dispatcher_, clock_);
   inbound_.emplace(Inbound{*committer_, *recorder_, *dispatcher_, hooks_, reader_mutex_, *reader_});
 
   PATCHBAY_CHECK(open_destinations());
@@ -381,6 +388,48 @@ void Running::replay(store::QuarantineId id, std::function<void(Status)> replaye
       return channel->replay(std::move(*quarantine), std::move(replayed));
   replayed(failure(ErrorCode::not_found, "replaying: its channel " + quarantine->channel_name + " is not configured",
                    "add the channel to the settings again"));
+}
+
+Result<store::DestinationId> Running::destination_named(const std::string& name) const {
+  const auto found = destination_ids_.find(name);
+  if (found != destination_ids_.end()) return found->second;
+  return failure(ErrorCode::not_found, "opening deliveries: no destination is called " + name,
+                 "`patchbay status` lists those in the settings");
+}
+
+void Running::replay_deliveries(api::ReplayRequest request, Openings::Done opened) {
+  if (request.filter.destination)
+    if (auto known = destination_named(*request.filter.destination); !known) return opened(failure(known.error()));
+  openings_->replay(std::move(request), std::move(opened));
+}
+
+// What the routes bring to the destination, of the channels that are asked for.
+Result<store::Filling> Running::filling_of(const api::FillRequest& request) const {
+  store::Filling filling{.destination = PATCHBAY_TRY(destination_named(request.destination)),
+                         .channels = {},
+                         .since = request.since,
+                         .until = request.until};
+  const auto& asked = request.channels;
+  for (const auto& [name, id] : channel_ids_) {
+    const auto route = routes_.find(id);
+    if (route == routes_.end()) continue;
+    for (const intake::Target& target : route->second)
+      if (target.destination == filling.destination &&
+          (asked.empty() || std::find(asked.begin(), asked.end(), name) != asked.end()))
+        filling.channels.emplace_back(id, target.historical);
+  }
+  if (filling.channels.size() < std::max<std::size_t>(asked.size(), 1))
+    return failure(ErrorCode::not_found,
+                   "filling " + request.destination + ": no route leads to it from " +
+                       (asked.empty() ? std::string("anywhere") : "all of the channels that were named"),
+                   "name channels that the settings route to it");
+  return filling;
+}
+
+void Running::fill_destination(api::FillRequest request, Openings::Done opened) {
+  auto filling = filling_of(request);
+  if (!filling) return opened(failure(filling.error()));
+  openings_->fill(std::move(*filling), std::move(opened));
 }
 
 }  // namespace
