@@ -7,6 +7,7 @@ namespace {
 
 using namespace std::chrono;
 
+constexpr TimePoint end_of_time = sys_days{year{10'000} / January / 1};  // RFC 3339 has four digits for a year
 constexpr std::size_t most_decimals = 18;  // of a second: more is no time that anybody has
 
 // What is left to read of a text; each step says whether it found what it looked for.
@@ -83,7 +84,7 @@ Result<TimePoint> moment_of(std::string_view text) {
   if (good && !scanner.ended())
     good = (scanner.take('T') || scanner.take('t') || scanner.take(' ')) && read_time_of_day(scanner, time) &&
            read_zone(scanner, time) && scanner.ended();
-  if (good && time >= TimePoint{}) return time;
+  if (good && time >= TimePoint{} && time < end_of_time) return time;
   return failure(ErrorCode::invalid,
                  "reading a time: expected a date or a time of RFC 3339, got \"" + std::string(text) + "\"",
                  "write it as 2026-11-22 or 2026-11-22T08:15:00Z");

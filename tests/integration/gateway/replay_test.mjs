@@ -97,7 +97,7 @@ test('a replay that does not say what, or names what is not there, changes nothi
 });
 
 test('a replay whose gateway is killed goes on with the same command, and sends nothing twice but what was under way', async () => {
-  const people = 30, each = 20, all = people * (each + 1);
+  const people = 20, each = 10, all = people * (each + 1);
   const receiver = await startReceiver(refusals(all));
   const gateway = await Gateway.start({ whatsapp: fixtureNumbers, receiver });
   toEnd.push(gateway);
