@@ -19,6 +19,8 @@ void add_contact(CLI::App& app, Context& context);
 void add_interaction(CLI::App& app, Context& context);
 void add_delivery(CLI::App& app, Context& context);
 void add_quarantine(CLI::App& app, Context& context);
+void add_backup(CLI::App& app, Context& context);
+void add_restore(CLI::App& app, Context& context);
 void add_version(CLI::App& app, Context& context);
 
 // Reads the command line and does what it says.

@@ -12,6 +12,8 @@ Exit exit_of(ErrorCode code) {
       return Exit::not_found;
     case ErrorCode::unavailable:
       return Exit::not_running;
+    case ErrorCode::corrupt:
+      return Exit::damaged;
     default:
       return Exit::failed;
   }

@@ -27,6 +27,7 @@ enum class Exit : int {
   settings = 3,   // mistakes in the settings file
   not_found = 4,  // no such contact, interaction, ...
   not_running = 5,
+  damaged = 6,  // the store, or a backup
 };
 
 enum class Output : std::uint8_t { text, json };

@@ -15,7 +15,8 @@ constexpr const char* about =
     "Patchbay brings what customers write on any channel to the CRM, as one contact with one history.\n";
 constexpr const char* footer =
     "\nExit status: 0 done, 1 failed, 2 wrong command line, 3 mistakes in the settings, 4 not found, 5 no gateway "
-    "runs.\nThe settings are read from --settings, else from PATCHBAY_SETTINGS, else from /etc/patchbay/patchbay.yaml.";
+    "runs, 6 the store is damaged.\nThe settings are read from --settings, else from PATCHBAY_SETTINGS, else from "
+    "/etc/patchbay/patchbay.yaml.";
 constexpr const char* usual_settings = "/etc/patchbay/patchbay.yaml";
 
 std::optional<std::string> environment(std::string_view name) {
@@ -59,6 +60,8 @@ int main(int argc, char** argv) {
   add_interaction(app, context);
   add_delivery(app, context);
   add_quarantine(app, context);
+  add_backup(app, context);
+  add_restore(app, context);
   add_version(app, context);
 
   try {

@@ -19,6 +19,7 @@
 #include <condition_variable>
 #include <future>
 #include <random>
+#include <set>
 #include <thread>
 
 namespace patchbay::gateway {
@@ -96,6 +97,8 @@ class Running final : public Gateway, public api::Control {
 
  private:
   Status open_store();
+  void damage_found(const Error& error);
+  [[nodiscard]] bool damaged() const;
   Status number_sections();
   Status open_destinations();
   Status open_channels();
@@ -114,6 +117,8 @@ class Running final : public Gateway, public api::Control {
 
   // In the order in which they are made; they end in the opposite one, but for what stop() ends before.
   std::unique_ptr<telemetry::Metrics> metrics_;
+  mutable std::mutex damage_mutex_;
+  std::set<std::string> damage_;  // what was found in the store
   std::unique_ptr<store::Store> store_;
   std::unique_ptr<store::Reader> reader_;
   std::mutex reader_mutex_;
@@ -176,9 +181,23 @@ Status Running::start() {
 }
 
 Status Running::open_store() {
-  store_ = PATCHBAY_TRY(store::open_sqlite(settings_.store.sqlite, store::OpenAs::writer, clock_));
+  store::SqliteOptions options;
+  options.damaged = [this](const Error& error) { damage_found(error); };
+  options.remarked = [this](std::string_view remark) { log_.warning(remark); };
+  store_ = PATCHBAY_TRY(store::open_sqlite(settings_.store.sqlite, store::OpenAs::writer, clock_, std::move(options)));
   reader_ = PATCHBAY_TRY(store_->reader());
   return {};
+}
+
+// What touches the damage fails, the rest goes on; each damage is told once. [any-thread]
+void Running::damage_found(const Error& error) {
+  const std::lock_guard lock(damage_mutex_);
+  if (damage_.insert(error.reason).second) log_.error("the store is damaged: " + error.text());
+}
+
+bool Running::damaged() const {
+  const std::lock_guard lock(damage_mutex_);
+  return !damage_.empty();
 }
 
 // Gives every channel and destination its number, once for ever, and lays the routes between them.
@@ -343,8 +362,11 @@ void Running::stop() {
 }
 
 api::GatewayStatus Running::status() const {
-  api::GatewayStatus status{
-      .version = version, .store_id = store_->id(), .started_at = started_at_, .ready = ready_, .channels = {}};
+  api::GatewayStatus status{.version = version,
+                            .store_id = store_->id(),
+                            .started_at = started_at_,
+                            .ready = ready_ && !damaged(),
+                            .channels = {}};
   for (const auto& channel : channels_) {
     const ChannelCounts counts = channel->counts();
     const intake::Source& source = channel->source();

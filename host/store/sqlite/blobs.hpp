@@ -7,6 +7,7 @@
 
 #include "base/digest.hpp"
 #include "base/result.hpp"
+#include "store/sqlite/files.hpp"
 
 #include <cstddef>
 #include <filesystem>
@@ -19,15 +20,18 @@ inline constexpr std::size_t largest_inline = std::size_t{64} * 1024;
 
 class Blobs {
  public:
-  explicit Blobs(std::filesystem::path folder) : folder_(std::move(folder)) {}
+  // `files` outlives it.
+  explicit Blobs(std::filesystem::path folder, Files& files = system_files())
+      : folder_(std::move(folder)), files_(&files) {}
 
   [[nodiscard]] Result<Digest32> put(std::string_view bytes);
   [[nodiscard]] Result<std::string> get(const Digest32& sha256) const;  // `corrupt` when missing or another's
 
- private:
   [[nodiscard]] std::filesystem::path path_of(const Digest32& sha256) const;
 
+ private:
   std::filesystem::path folder_;
+  Files* files_;
 };
 
 }  // namespace patchbay::store::sqlite

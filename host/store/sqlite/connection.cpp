@@ -1,5 +1,7 @@
 #include "store/sqlite/connection.hpp"
 
+#include "store/sqlite/page_guard.hpp"
+
 #include <sqlite3.h>
 
 #include <algorithm>
@@ -18,8 +20,12 @@ struct Meaning {
   const char* remedy;
 };
 
-Meaning meaning_of(int primary_code) {
-  switch (primary_code) {
+constexpr const char* damage_remedy =
+    "keep the files as they are and restore the last backup: `patchbay restore FOLDER --replace`";
+
+Meaning meaning_of(int code) {
+  if (code == SQLITE_IOERR_DATA) return {ErrorCode::corrupt, damage_remedy};
+  switch (code & 0xff) {
     case SQLITE_FULL:
       return {ErrorCode::unavailable, "free space on its disk; work goes on by itself"};
     case SQLITE_IOERR:
@@ -36,7 +42,7 @@ Meaning meaning_of(int primary_code) {
       return {ErrorCode::unavailable, "give the machine more memory"};
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
-      return {ErrorCode::corrupt, "keep the files as they are and restore the last backup"};
+      return {ErrorCode::corrupt, damage_remedy};
     case SQLITE_CONSTRAINT:
       return {ErrorCode::conflict, ""};
     default:
@@ -44,13 +50,28 @@ Meaning meaning_of(int primary_code) {
   }
 }
 
+std::string immutable_uri(const std::filesystem::path& file) {
+  static constexpr std::string_view digits = "0123456789ABCDEF";
+  std::string uri = "file:";
+  for (const char c : std::filesystem::absolute(file).string()) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte == '%' || byte == '?' || byte == '#')
+      uri.append({'%', digits[byte >> 4U], digits[byte & 15U]});
+    else
+      uri += c;
+  }
+  return uri + "?immutable=1";
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Connection>> Connection::open(const std::filesystem::path& file, Mode mode) {
-  const int access = mode == Mode::read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+  int access = mode == Mode::read_write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY;
+  if (mode == Mode::unattached) access |= SQLITE_OPEN_URI;
+  const std::string name = mode == Mode::unattached ? immutable_uri(file) : file.string();
   sqlite3* handle = nullptr;
   const int code =
-      sqlite3_open_v2(file.c_str(), &handle, access | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nullptr);
+      sqlite3_open_v2(name.c_str(), &handle, access | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, page_guard());
   if (handle == nullptr) {
     return failure(ErrorCode::unavailable, "opening " + file.string() + ": out of memory", "give the machine more");
   }
@@ -63,6 +84,7 @@ Result<std::unique_ptr<Connection>> Connection::open(const std::filesystem::path
   if (mode == Mode::read_only) {
     // Only the writer's connection moves pages from the log to the database.
     sqlite3_db_config(handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+    set_guard(handle, Log::verified, Unwritten::damaged);
   }
   return connection;
 }
@@ -71,7 +93,12 @@ Connection::~Connection() { sqlite3_close_v2(handle_); }
 
 Error Connection::error(int code) {
   failed_ = true;
-  const Meaning meaning = meaning_of(code & 0xff);
+  const Meaning meaning = meaning_of(code);
+  if (code == SQLITE_IOERR_DATA) {
+    const std::string damage = take_damage();
+    return damaged(
+        {meaning.code, damage.empty() ? "a page of " + file_.string() + " is damaged" : damage, meaning.remedy});
+  }
   std::string reason = file_.string() + ": " + sqlite3_errmsg(handle_);
   const std::string_view name = sqlite3_errstr(code);
   if (reason.find(name) == std::string::npos) reason.append(" (").append(name).append(")");
@@ -80,7 +107,13 @@ Error Connection::error(int code) {
       reason.append(", ").append(std::error_code(system, std::generic_category()).message());
     }
   }
-  return Error{meaning.code, std::move(reason), meaning.remedy};
+  Error error{meaning.code, std::move(reason), meaning.remedy};
+  return meaning.code == ErrorCode::corrupt ? damaged(std::move(error)) : error;
+}
+
+Error Connection::damaged(Error error) {
+  if (tell_damage_) tell_damage_(error);
+  return error;
 }
 
 Status Connection::execute(const char* sql) {

@@ -16,6 +16,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -33,10 +34,12 @@ struct Blob {
   std::string_view bytes;
 };
 
-enum class Mode : std::uint8_t { read_write, read_only };
+// unattached: a file that nobody writes, such as one of a backup: read without locks, and without files beside it.
+enum class Mode : std::uint8_t { read_write, read_only, unattached };
 
 class Connection {
  public:
+  // Pages are guarded (page_guard.hpp); the log is verified where it is only read.
   [[nodiscard]] static Result<std::unique_ptr<Connection>> open(const std::filesystem::path& file, Mode mode);
   ~Connection();
   Connection(const Connection&) = delete;
@@ -48,6 +51,8 @@ class Connection {
 
   // The Error for SQLite's result code; also marks the transaction as failed.
   [[nodiscard]] Error error(int code);
+  // Told of each damage that is found, on the thread that finds it.
+  void on_damage(std::function<void(const Error&)> tell) { tell_damage_ = std::move(tell); }
   // Whether an operation failed since the last clear_failure.
   [[nodiscard]] bool failed() const noexcept { return failed_; }
   void mark_failed() noexcept { failed_ = true; }
@@ -56,11 +61,13 @@ class Connection {
   [[nodiscard]] sqlite3* handle() const noexcept { return handle_; }
 
  private:
+  Error damaged(Error error);
   Connection(sqlite3* handle, std::filesystem::path file) : handle_(handle), file_(std::move(file)) {}
 
   sqlite3* handle_;
   std::filesystem::path file_;
   bool failed_ = false;
+  std::function<void(const Error&)> tell_damage_;
 };
 
 class Rows;

@@ -126,8 +126,8 @@ class Reader final : public store::Reader {
   Statement find_original_{*connection_,
                            "SELECT o.media_type, o.sha256, o.bytes FROM interaction AS i "
                            "LEFT JOIN interaction_original AS o ON o.interaction = i.id WHERE i.id = ?1"};
-  Statement find_attachment_{*connection_,
-                             "SELECT sha256, data, size FROM attachment WHERE interaction = ?1 AND ordinal = ?2"};
+  Statement find_attachment_{
+      *connection_, "SELECT sha256, data, size, reference FROM attachment WHERE interaction = ?1 AND ordinal = ?2"};
 
   Statement destinations_{*connection_, "SELECT id FROM destination WHERE ?1 IS NULL OR name = ?1"};
   Statement deliveries_{*connection_,

@@ -49,7 +49,7 @@ TEST(SqliteFaults, AFullDiskIsUnavailableLosesNothingAndPassesWhenThereIsSpace) 
   VALUE_OF(open_sqlite(folder.path(), OpenAs::writer, system_clock)).reset();
   const auto connection = VALUE_OF(sqlite::Connection::open(folder.path() / "patchbay.db", sqlite::Mode::read_write));
   sqlite::Blobs blobs(folder.path() / "blobs");
-  sqlite::Writer writer(*connection, blobs);
+  sqlite::Writer writer(*connection, blobs, 4000);
   EXPECT_DONE(writer.start());
   // The database may not grow any more: SQLite reports what it reports when the disk is full.
   const auto limit = VALUE_OF(connection->integer("PRAGMA page_count")) + 20;

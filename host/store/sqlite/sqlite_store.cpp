@@ -1,12 +1,19 @@
 #include "store/sqlite/sqlite_store.hpp"
 
 #include "store/sqlite/blobs.hpp"
+#include "store/sqlite/check.hpp"
 #include "store/sqlite/connection.hpp"
+#include "store/sqlite/files.hpp"
 #include "store/sqlite/folder.hpp"
+#include "store/sqlite/log_check.hpp"
 #include "store/sqlite/migrate.hpp"
+#include "store/sqlite/page_guard.hpp"
 #include "store/sqlite/reader.hpp"
+#include "store/sqlite/restore.hpp"
 #include "store/sqlite/schema.hpp"
 #include "store/sqlite/writer.hpp"
+
+#include <sqlite3.h>
 
 #include <cstdlib>
 #include <exception>
@@ -34,8 +41,14 @@ constexpr const char* reader_settings =
 
 constexpr std::int64_t newest_schema = static_cast<std::int64_t>(sqlite::migrations.size());
 
-Result<std::unique_ptr<sqlite::Connection>> open_for_reading(const std::filesystem::path& database) {
+// What the connection of the writer gets once the schema is up to date: from then on a transaction's pages stay in
+// memory until it commits, which the guard of the log needs.
+constexpr const char* after_migrating = "PRAGMA cache_spill=OFF";
+
+Result<std::unique_ptr<sqlite::Connection>> open_for_reading(const std::filesystem::path& database,
+                                                             const std::function<void(const Error&)>& damaged) {
   auto connection = PATCHBAY_TRY(sqlite::Connection::open(database, sqlite::Mode::read_only));
+  connection->on_damage(damaged);
   PATCHBAY_CHECK(connection->execute(reader_settings));
   PATCHBAY_CHECK(sqlite::check_version(*connection, newest_schema));
   return connection;
@@ -55,21 +68,49 @@ Status name_store(sqlite::Connection& connection, const Clock& clock) {
   return date.run(at);
 }
 
+// The log belongs to a database: without it, SQLite would throw the log away.
+Status refuse_log_without_database(const std::filesystem::path& database, const std::filesystem::path& log) {
+  std::error_code error;
+  const auto size_of = [&](const std::filesystem::path& file) {
+    return std::filesystem::exists(file, error) ? std::filesystem::file_size(file, error) : 0;
+  };
+  if (size_of(database) != 0 || size_of(log) == 0) return {};
+  return failure(ErrorCode::corrupt, "opening " + database.string() + ": it is missing or empty, and its log is there",
+                 "keep the files as they are and restore the last backup: `patchbay restore FOLDER --replace`");
+}
+
+// Gives a database the guard that has none: a new one, or one from before.
+Status guard(sqlite::Connection& connection) {
+  if (!sqlite::is_guarded(connection.handle())) {
+    PATCHBAY_CHECK(connection.execute("PRAGMA temp_store=FILE; VACUUM; PRAGMA temp_store=MEMORY"));
+    PATCHBAY_CHECK(connection.execute("PRAGMA wal_checkpoint(TRUNCATE)"));
+  }
+  if (PATCHBAY_TRY(connection.integer("PRAGMA application_id")) == sqlite::guard_mark) return {};
+  return connection.execute(("PRAGMA application_id=" + std::to_string(sqlite::guard_mark)).c_str());
+}
+
 // The members end from the last to the first: the writer before its connection, the lock after all of them.
 class SqliteStore final : public Store {
  public:
-  explicit SqliteStore(std::filesystem::path folder) : folder_(std::move(folder)), blobs_(folder_ / "blobs") {}
+  SqliteStore(std::filesystem::path folder, SqliteOptions options)
+      : folder_(std::move(folder)),
+        options_(std::move(options)),
+        files_(options_.files != nullptr ? *options_.files : sqlite::system_files()),
+        blobs_(folder_ / "blobs", files_) {}
 
   Status open_for_writing(const Clock& clock) {
     PATCHBAY_CHECK(sqlite::make_folder(folder_));
     PATCHBAY_CHECK(sqlite::refuse_remote(folder_));
     lock_.emplace(PATCHBAY_TRY(sqlite::FolderLock::take(folder_)));
-    PATCHBAY_CHECK(sqlite::make_file(database()));
-    connection_ = PATCHBAY_TRY(sqlite::Connection::open(database(), sqlite::Mode::read_write));
-    PATCHBAY_CHECK(connection_->execute(writer_settings));
+    PATCHBAY_CHECK(sqlite::finish_restore(folder_, clock, files_));
+    PATCHBAY_CHECK(open_database());
     PATCHBAY_CHECK(sqlite::migrate(*connection_, sqlite::migrations));
+    PATCHBAY_CHECK(guard(*connection_));
+    PATCHBAY_CHECK(connection_->execute(after_migrating));
+    sqlite::set_guard(connection_->handle(), sqlite::Log::verified, sqlite::Unwritten::damaged);
     if (found_id().empty()) PATCHBAY_CHECK(name_store(*connection_, clock));
-    writer_ = std::make_unique<sqlite::Writer>(*connection_, blobs_);
+    PATCHBAY_CHECK(check());
+    writer_ = std::make_unique<sqlite::Writer>(*connection_, blobs_, options_.pages_until_checkpoint);
     PATCHBAY_CHECK(writer_->start());
     return read_id(*connection_);
   }
@@ -81,7 +122,7 @@ class SqliteStore final : public Store {
                      "start the gateway once, or name its folder in the settings at /store/sqlite");
     }
     PATCHBAY_CHECK(sqlite::refuse_remote(folder_));
-    const auto connection = PATCHBAY_TRY(open_for_reading(database()));
+    const auto connection = PATCHBAY_TRY(open_for_reading(database(), options_.damaged));
     return read_id(*connection);
   }
 
@@ -91,7 +132,7 @@ class SqliteStore final : public Store {
   }
 
   Result<std::unique_ptr<Reader>> reader() override {
-    auto connection = PATCHBAY_TRY(open_for_reading(database()));
+    auto connection = PATCHBAY_TRY(open_for_reading(database(), options_.damaged));
     return std::unique_ptr<Reader>(std::make_unique<sqlite::Reader>(std::move(connection), blobs_));
   }
 
@@ -99,6 +140,28 @@ class SqliteStore final : public Store {
 
  private:
   [[nodiscard]] std::filesystem::path database() const { return folder_ / "patchbay.db"; }
+  [[nodiscard]] std::filesystem::path log() const { return folder_ / "patchbay.db-wal"; }
+
+  Status open_database() {
+    PATCHBAY_CHECK(refuse_log_without_database(database(), log()));
+    if (PATCHBAY_TRY(sqlite::check_log(log())) == sqlite::LogEnd::unfinished && options_.remarked)
+      options_.remarked("the store's last transaction was not finished and is left out, as after a power cut");
+    PATCHBAY_CHECK(sqlite::make_file(database()));
+    // The folder and what is in it are to be there after a power cut, too.
+    PATCHBAY_CHECK(sqlite::sync_folder(files_, folder_));
+    PATCHBAY_CHECK(sqlite::sync_folder(files_, std::filesystem::absolute(folder_).parent_path()));
+    connection_ = PATCHBAY_TRY(sqlite::Connection::open(database(), sqlite::Mode::read_write));
+    connection_->on_damage(options_.damaged);
+    int reserved = sqlite::guard_bytes;
+    sqlite3_file_control(connection_->handle(), "main", SQLITE_FCNTL_RESERVE_BYTES, &reserved);
+    return connection_->execute(writer_settings);
+  }
+
+  // On a connection of its own, so that the writer's cache holds what the writer needs.
+  [[nodiscard]] Status check() {
+    const auto connection = PATCHBAY_TRY(open_for_reading(database(), options_.damaged));
+    return sqlite::check_quickly(*connection, blobs_, options_.first_check);
+  }
 
   [[nodiscard]] std::string found_id() {
     return connection_->text("SELECT coalesce(max(value), '') FROM meta WHERE key = 'id'").value_or("");
@@ -112,6 +175,8 @@ class SqliteStore final : public Store {
   }
 
   std::filesystem::path folder_;
+  SqliteOptions options_;
+  sqlite::Files& files_;
   sqlite::Blobs blobs_;
   std::string id_;
   std::optional<sqlite::FolderLock> lock_;
@@ -121,8 +186,9 @@ class SqliteStore final : public Store {
 
 }  // namespace
 
-Result<std::unique_ptr<Store>> open_sqlite(const std::filesystem::path& folder, OpenAs as, const Clock& clock) try {
-  auto store = std::make_unique<SqliteStore>(folder);
+Result<std::unique_ptr<Store>> open_sqlite(const std::filesystem::path& folder, OpenAs as, const Clock& clock,
+                                           SqliteOptions options) try {
+  auto store = std::make_unique<SqliteStore>(folder, std::move(options));
   Status opened = as == OpenAs::writer ? store->open_for_writing(clock) : store->open_to_read();
   if (!opened) return failure(std::move(opened.error()));
   return std::unique_ptr<Store>(std::move(store));

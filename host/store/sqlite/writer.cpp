@@ -4,18 +4,20 @@
 
 #include <sqlite3.h>
 
+#include <algorithm>
+
 namespace patchbay::store::sqlite {
 
 namespace {
 
-// 16 MB of log: rarely enough that a page that changes often is moved once for many commits.
-constexpr int pages_until_checkpoint = 4000;
-// When a reader kept the log from being moved, it is tried again after this many more pages.
-constexpr int pages_until_next_try = 1000;
+// When a reader kept the log from being moved, it is tried again after this share of it more.
+constexpr int next_try_share = 4;
 
 }  // namespace
 
-Writer::Writer(Connection& connection, Blobs& blobs) : connection_(connection), blobs_(blobs) {
+// The log is moved rarely enough that a page that changes often is moved once for many commits.
+Writer::Writer(Connection& connection, Blobs& blobs, int pages_until_checkpoint)
+    : connection_(connection), blobs_(blobs), pages_until_checkpoint_(pages_until_checkpoint) {
   const auto count = [](void* pages, sqlite3*, const char*, int in_log) {
     *static_cast<int*>(pages) = in_log;
     return SQLITE_OK;
@@ -29,9 +31,15 @@ Writer::~Writer() {
 }
 
 Status Writer::start() {
-  next_.persona = PATCHBAY_TRY(connection_.integer("SELECT coalesce(max(id), 0) + 1 FROM persona"));
-  next_.interaction = PATCHBAY_TRY(connection_.integer("SELECT coalesce(max(id), 0) + 1 FROM interaction"));
-  next_.event = PATCHBAY_TRY(connection_.integer("SELECT coalesce(max(id), 0) + 1 FROM event"));
+  const auto next_of = [&](const char* largest) -> Result<std::int64_t> {
+    return std::max(PATCHBAY_TRY(connection_.integer(largest)) + 1, least_id_);
+  };
+  // A restore leaves a gap (restore.hpp).
+  least_id_ = PATCHBAY_TRY(
+      connection_.integer("SELECT coalesce(max(CAST(value AS INTEGER)), 1) FROM meta WHERE key = 'least_id'"));
+  next_.persona = PATCHBAY_TRY(next_of("SELECT coalesce(max(id), 0) FROM persona"));
+  next_.interaction = PATCHBAY_TRY(next_of("SELECT coalesce(max(id), 0) FROM interaction"));
+  next_.event = PATCHBAY_TRY(next_of("SELECT coalesce(max(id), 0) FROM event"));
   return {};
 }
 
@@ -70,7 +78,8 @@ void Writer::roll_back() noexcept {
 
 Status Writer::checkpoint_if_due() {
   if (transaction_ != Transaction::none) return failure(ErrorCode::internal, "checkpointing inside a transaction");
-  if (log_pages_ < pages_until_checkpoint || log_pages_ < log_pages_tried_ + pages_until_next_try) return {};
+  if (log_pages_ < pages_until_checkpoint_ || log_pages_ < log_pages_tried_ + pages_until_checkpoint_ / next_try_share)
+    return {};
   PATCHBAY_CRASH_POINT("store.before_checkpoint");
   int in_log = 0;
   int moved = 0;

@@ -16,8 +16,9 @@ namespace patchbay::store::sqlite {
 
 class Writer final : public store::Writer {
  public:
-  // Both must outlive it. The schema is the newest; nobody else writes.
-  Writer(Connection& connection, Blobs& blobs);
+  // Connection and blobs outlive it. The log is moved once it has so many pages. The schema is the newest; nobody else
+  // writes.
+  Writer(Connection& connection, Blobs& blobs, int pages_until_checkpoint);
   ~Writer() override;
   Writer(const Writer&) = delete;
   Writer& operator=(const Writer&) = delete;
@@ -107,10 +108,12 @@ class Writer final : public store::Writer {
 
   Connection& connection_;
   Blobs& blobs_;
+  int pages_until_checkpoint_;
   Transaction transaction_ = Transaction::none;
   Ids next_;
   PersonaCache personas_;
   Ids next_at_begin_;
+  std::int64_t least_id_ = 1;
   int log_pages_ = 0;        // in the write-ahead log after the last commit
   int log_pages_tried_ = 0;  // when the last checkpoint was tried in vain
 
@@ -193,14 +196,17 @@ class Writer final : public store::Writer {
   Statement find_conversation_{connection_,
                                "SELECT id FROM conversation WHERE channel = ?1 AND thread = ?2 AND contact = ?3"};
   Statement add_conversation_{connection_,
-                              "INSERT INTO conversation(channel, thread, contact) VALUES(?1, ?2, ?3) RETURNING id"};
+                              "INSERT INTO conversation(id, channel, thread, contact) VALUES((SELECT "
+                              "max(coalesce(max(id), 0) + 1, ?4) FROM conversation), ?1, ?2, ?3) RETURNING id"};
   Statement fact_known_{connection_,
                         "SELECT EXISTS(SELECT 1 FROM fact WHERE channel = ?1 AND dedupe = ?2) "
                         "OR EXISTS(SELECT 1 FROM parked WHERE channel = ?1 AND dedupe = ?2)"};
-  Statement add_fact_{connection_,
-                      "INSERT INTO fact(interaction, channel, dedupe, kind, receipt, precision, occurred_at, "
-                      "received_at, actor, text, content) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) "
-                      "RETURNING id"};
+  Statement add_fact_{
+      connection_,
+      "INSERT INTO fact(id, interaction, channel, dedupe, kind, receipt, precision, occurred_at, "
+      "received_at, actor, text, content) VALUES((SELECT max(coalesce(max(id), 0) + 1, ?12) FROM fact), "
+      "?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) "
+      "RETURNING id"};
   Statement add_fact_original_{connection_,
                                "INSERT INTO fact_original(fact, media_type, sha256, bytes) VALUES(?1, ?2, ?3, ?4)"};
   Statement park_{connection_,

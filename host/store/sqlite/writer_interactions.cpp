@@ -91,7 +91,7 @@ Result<ConversationId> Writer::conversation(ChannelId channel, std::string_view 
     Rows known = find_conversation_.with(channel, thread, with);
     if (PATCHBAY_TRY(known.next())) return known.as<ConversationId>(0);
   }
-  Rows added = add_conversation_.with(channel, thread, with);
+  Rows added = add_conversation_.with(channel, thread, with, least_id_);
   PATCHBAY_CHECK(added.next());
   const auto id = added.as<ConversationId>(0);
   PATCHBAY_CHECK(added.next());
@@ -108,7 +108,7 @@ Result<FactId> Writer::add_fact(ChannelId channel, const Fact& fact) {
   FactId id{};
   {
     Rows rows = add_fact_.with(fact.interaction, channel, fact.dedupe, fact.kind, fact.receipt, fact.precision,
-                               fact.occurred_at, fact.received_at, fact.actor, fact.text, fact.content);
+                               fact.occurred_at, fact.received_at, fact.actor, fact.text, fact.content, least_id_);
     PATCHBAY_CHECK(rows.next());
     id = rows.as<FactId>(0);
     PATCHBAY_CHECK(rows.next());
