@@ -5,8 +5,9 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, rmSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { call, fixtureNumbers, Gateway, makeFolder, until } from './gateway.mjs';
-import { message } from './load.mjs';
+import { Load, message } from './load.mjs';
 import { assertOrder, Receiver } from './receiver.mjs';
 
 const folder = makeFolder();
@@ -65,6 +66,56 @@ test('a full disk is answered 503 with Retry-After, and afterwards nothing is lo
     assert.equal((await gateway.stop()).code, 0);
     await gateway.start();
     assert.equal((await gateway.status()).interactions, accepted.length);
+    assert.equal((await gateway.stop()).code, 0);
+    await receiver.stop();
+  });
+
+test('a disk that fills under load is survived: deliveries go on, and within 5 s of space it takes messages again',
+  { skip: refusal === '' ? false : refusal }, async (t) => {
+    const place = makeFolder();
+    const store = join(place, 'store');
+    mkdirSync(store, { mode: 0o700 });
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=24m,mode=0700', 'none', store], { stdio: 'pipe' });
+    t.after(() => execFileSync('umount', ['--lazy', store]));
+    const receiver = await Receiver.start();
+    const gateway = await Gateway.start({ whatsapp: fixtureNumbers, receiver, folder: place });
+    const load = new Load(8);
+    let over = false;
+    // A provider that is refused comes again.
+    const running = Promise.all(load.lanes.map(async (lane) => {
+      const one = Object.assign(Object.create(Load.prototype), load, { lanes: [lane] });
+      while (!over) {
+        await one.run(gateway, () => over);
+        if (!over) await sleep(20);
+      }
+    }));
+    await until('messages', () => load.accepted.size >= 200);
+    const ballast = join(store, 'ballast');
+    const { bavail, bsize } = statfsSync(store);
+    execFileSync('fallocate', ['-l', String(bavail * bsize), ballast]);
+    await until('refusals', () => load.answers.get(503) >= 50);
+    const full = load.accepted.size;
+    // What was on its way to the destination arrives there, though its outcome cannot be kept yet.
+    const last = [...load.accepted].at(-1);
+    await until('the last that was accepted to arrive', () =>
+      receiver.events().some((event) => event.data.interaction?.external_id === last));
+    assert.equal((await call(`${gateway.admin}/healthz`)).status, 200);
+
+    rmSync(ballast);
+    await until('messages to be taken again', () => load.accepted.size > full, 5);
+    await until('more of them', () => load.accepted.size >= full + 100);
+    over = true;
+    await running;
+    assert.deepEqual([...load.answers.keys()].sort(), [200, 503]);
+    const status = await gateway.delivered();
+    assert.equal(status.deliveries.dead, 0);
+    assert.equal(status.interactions, load.accepted.size);
+    const events = receiver.events();
+    const received = events.filter((event) => event.type === 'interaction.received')
+      .map((event) => event.data.interaction.external_id);
+    assert.deepEqual(received.sort(), [...load.accepted].sort(), 'each message is delivered, once');
+    assertOrder(assert, events);
+    assert.equal((await gateway.ask('check', '--store')).damage.length, 0);
     assert.equal((await gateway.stop()).code, 0);
     await receiver.stop();
   });
