@@ -38,7 +38,7 @@ read_options() {
   if [ -z "$binaries" ]; then
     binaries=build/release
     { prepare_packages; say "Building what is measured"
-      build release patchbay plugin_whatsapp plugin_webhook bench_load bench_receiver echo_server bench_sqlite_reference
+      build release patchbay plugin_whatsapp plugin_webhook bench_load bench_receiver bench_backlog echo_server bench_sqlite_reference
     } >&2
   fi
   umask 077
