@@ -2,8 +2,9 @@
 
 #include "api/moment.hpp"
 #include "api/opening_request.hpp"
+#include "api/outbound.hpp"
 #include "api/query.hpp"
-#include "api/views.hpp"
+#include "api/responses.hpp"
 #include "base/digest.hpp"
 #include "telemetry/metrics.hpp"
 
@@ -15,15 +16,9 @@ using nlohmann::json;
 
 namespace {
 
-net::ServerResponse json_response(std::uint32_t status, const json& body) {
-  return {status,
-          {{"content-type", "application/json"}, {"cache-control", "no-store"}},
-          body.dump(-1, ' ', false, json::error_handler_t::replace) + "\n"};
-}
 net::ServerResponse text_response(std::uint32_t status, std::string_view text) {
   return {status, {{"content-type", "text/plain; charset=utf-8"}}, std::string(text) + "\n"};
 }
-net::ServerResponse error_response(const Error& error) { return json_response(status_of(error.code), view(error)); }
 
 net::ServerResponse response_of(Result<json> answer) {
   return answer ? json_response(200, *answer) : error_response(answer.error());
@@ -42,15 +37,6 @@ std::vector<std::string_view> steps_of(std::string_view path) {
     steps.push_back(step);
   }
   return steps;
-}
-
-template <class Id>
-Result<Id> id_of(std::string_view step, std::string_view word) {
-  const auto id = store::number_of(step, word);
-  if (!id)
-    return failure(ErrorCode::invalid,
-                   "reading an id: expected " + std::string(word) + "_ and a number, got " + std::string(step));
-  return Id{*id};
 }
 
 constexpr std::string_view api_prefix = "/api/v1/";
@@ -78,6 +64,7 @@ struct Admin::State {
   Result<json> deliveries(const Query& query) const;
   Result<json> quarantine(const std::vector<std::string_view>& steps, const Query& query) const;
   Result<json> count(ReplayRequest request) const;
+  Result<json> outbound(const std::vector<std::string_view>& steps, const Query& query) const;
 };
 
 Result<json> Admin::State::contacts(const std::vector<std::string_view>& steps, const Query& query) const {
@@ -137,6 +124,24 @@ Result<json> Admin::State::count(ReplayRequest request) const {
   return json{{"would_open", count}};
 }
 
+Result<json> Admin::State::outbound(const std::vector<std::string_view>& steps, const Query& query) const {
+  const store::Page page = PATCHBAY_TRY(query.page());
+  if (steps.size() == 2) {
+    const auto id = PATCHBAY_TRY(id_of<store::OutboundId>(steps[1], "outbound"));
+    return view(PATCHBAY_TRY(reader->show_outbound(id)));
+  }
+  store::OutboundFilter filter{.channel = query.text("channel"), .state = {}};
+  if (const auto state = query.text("state")) {
+    for (std::uint8_t known = 0; known <= static_cast<std::uint8_t>(store::OutboundState::refused); ++known)
+      if (*state == store::name_of(store::OutboundState{known})) filter.state = store::OutboundState{known};
+    if (!filter.state)
+      return failure(
+          ErrorCode::invalid,
+          "reading the query: expected state to be queued, sending, sent, failed, uncertain or refused, got " + *state);
+  }
+  return page_of(PATCHBAY_TRY(reader->list_outbound(filter, page)), page);
+}
+
 Result<json> Admin::State::read(const net::ServerRequest& request) const {
   const std::vector<std::string_view> steps = steps_of(std::string_view(request.path).substr(api_prefix.size()));
   const Query query = PATCHBAY_TRY(Query::parse(request.query));
@@ -147,6 +152,11 @@ Result<json> Admin::State::read(const net::ServerRequest& request) const {
   if (what == "interactions" && steps.size() <= 2) return interactions(steps, query);
   if (what == "deliveries" && steps.size() == 1) return deliveries(query);
   if (what == "quarantine" && steps.size() <= 2) return quarantine(steps, query);
+  if (what == "outbound" && steps.size() <= 2) return outbound(steps, query);
+  if (what == "suppressions" && steps.size() == 1) {
+    const store::Page page = PATCHBAY_TRY(query.page());
+    return page_of(PATCHBAY_TRY(reader->list_suppressions(page)), page);
+  }
   return no_such_route(request);
 }
 
@@ -184,6 +194,7 @@ void Admin::handle(net::ServerRequest request, net::Respond respond) {
       respond(status ? json_response(200, {{"replayed", true}}) : error_response(status.error()));
     });
   }
+  if (change_outbound(state_->control, request, steps, respond)) return;
   if (request.method == "POST" && steps.size() == 2 && steps[0] == "deliveries") {
     const auto opened = [respond](const Result<OpenedSoFar>& result) {
       respond(result ? json_response(200, view(*result)) : error_response(result.error()));

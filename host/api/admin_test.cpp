@@ -13,6 +13,39 @@ using nlohmann::json;
 
 constexpr const char* token = "0123456789abcdef";
 
+// Accepts what it is given and remembers what it was asked.
+class FakeOutbound final : public outbound::Queue {
+ public:
+  void add(outbound::Sender, outbound::SendPort&) override {}
+  void start() override {}
+  void accept(outbound::Request request, outbound::Accepted accepted) override {
+    if (conflict) return accepted(failure(ErrorCode::conflict, "the key was used"));
+    row.key = request.key;
+    row.text = request.text;
+    accepted(row);
+  }
+  void resolve(store::OutboundId id, outbound::Resolution resolution, std::function<void(Status)> resolved) override {
+    asked.push_back(store::public_id(id) + " " + std::to_string(static_cast<int>(resolution.decision)) + " " +
+                    resolution.external_id);
+    resolved({});
+  }
+  void sent(outbound::Sent) override {}
+  void suppress(store::Suppression suppression, std::function<void(Status)> done) override {
+    asked.push_back("suppress " + suppression.identifier.value + " " + suppression.reason);
+    done({});
+  }
+  void allow(store::Identifier identifier, std::function<void(Status)> done) override {
+    asked.push_back("allow " + identifier.kind + " " + identifier.value);
+    done(failure(ErrorCode::not_found, "it is not on the list"));
+  }
+  void stop(std::function<void()> drained) override { drained(); }
+  [[nodiscard]] outbound::QueueCounts counts(store::ChannelId) const override { return {}; }
+
+  store::Outbound row;
+  bool conflict = false;
+  std::vector<std::string> asked;
+};
+
 class FakeControl final : public Control {
  public:
   [[nodiscard]] GatewayStatus status() const override {
@@ -25,11 +58,13 @@ class FakeControl final : public Control {
     asked.push_back(store::number(id));
     replayed(outcome);
   }
+  [[nodiscard]] outbound::Queue& queue() override { return outbound; }
   [[nodiscard]] std::string metrics() const override { return "patchbay_up 1\n"; }
 
   bool ready = true;
   Status outcome;
   std::vector<std::int64_t> asked;
+  FakeOutbound outbound;
 };
 
 class Queue final : public Executor {
@@ -66,8 +101,11 @@ class AdminTest : public intake::RecorderTest {
     std::string type, text;
     json body;
   };
-  Answer ask(std::string method, const std::string& target, std::string authorization) {
+  Answer ask(std::string method, const std::string& target, std::string authorization, std::string body = {},
+             const std::string& key = {}) {
     net::ServerRequest request{.method = std::move(method), .path = target.substr(0, target.find('?'))};
+    request.body = std::move(body);
+    if (!key.empty()) request.headers.emplace_back("idempotency-key", key);
     if (const std::size_t mark = target.find('?'); mark != std::string::npos) request.query = target.substr(mark + 1);
     if (!authorization.empty()) request.headers.emplace_back("authorization", std::move(authorization));
     std::vector<net::ServerResponse> answers;
@@ -82,6 +120,12 @@ class AdminTest : public intake::RecorderTest {
     return answer;
   }
   Answer get(const std::string& target) { return ask("GET", target, std::string("Bearer ") + token); }
+  Answer send(const std::string& key, std::string body) {
+    return ask("POST", "/api/v1/outbound", std::string("Bearer ") + token, std::move(body), key);
+  }
+  Answer change(std::string method, const std::string& target, std::string body) {
+    return ask(std::move(method), target, std::string("Bearer ") + token, std::move(body));
+  }
   Answer post(const std::string& target) { return ask("POST", target, std::string("Bearer ") + token); }
 
   FakeControl control_;
@@ -239,6 +283,64 @@ TEST_F(AdminTest, AnAnswerUnderWayOutlivesTheAdmin) {
   admin_.reset();
   queue_.run();
   EXPECT_EQ(status, 200U);
+}
+
+TEST_F(AdminTest, AMessageIsAcceptedRefusedOrAKeyIsAnotherRequests) {
+  const std::string body = R"({"in_reply_to": "interaction_1", "text": "Tak."})";
+  control_.outbound.row.id = store::OutboundId{7};
+  control_.outbound.row.channel_name = "whatsapp";
+  const Answer accepted = send("key-1", body);
+  EXPECT_EQ(accepted.status, 202U);
+  EXPECT_EQ(accepted.body["id"], "outbound_7");
+  EXPECT_FALSE(accepted.body.contains("state")) << "what changes is no part of an answer that never does";
+  EXPECT_EQ(control_.outbound.row.key, "key-1");
+  EXPECT_EQ(control_.outbound.row.text, "Tak.");
+
+  control_.outbound.row.state = store::OutboundState::sent;
+  EXPECT_EQ(send("key-1", body).text, accepted.text);
+
+  control_.outbound.row.state = store::OutboundState::refused;
+  control_.outbound.row.reason = "the window is closed";
+  control_.outbound.row.remedy = "wait";
+  const Answer refused = send("key-2", body);
+  EXPECT_EQ(refused.status, 422U);
+  EXPECT_EQ(refused.body, json::parse(R"({"id": "outbound_7",
+    "error": {"code": "refused", "reason": "the window is closed", "remedy": "wait"}})"));
+  control_.outbound.row.changed_at += Duration{1};
+  EXPECT_EQ(send("key-3", body).status, 202U) << "it was accepted, and refused only when its turn came";
+
+  control_.outbound.conflict = true;
+  EXPECT_EQ(send("key-1", body).status, 409U);
+}
+
+TEST_F(AdminTest, WhatIsAskedForWithoutAKeyOrWithAMistakeIsNotAccepted) {
+  EXPECT_EQ(send("", R"({"in_reply_to": "interaction_1", "text": "a"})").status, 400U);
+  EXPECT_EQ(send("k", "").status, 400U);
+  EXPECT_EQ(send("k", R"({"in_reply_to": "interaction_1"})").status, 400U);
+  EXPECT_EQ(
+      ask("POST", "/api/v1/outbound", "Bearer wrong", R"({"in_reply_to": "interaction_1", "text": "a"})", "k").status,
+      401U);
+  EXPECT_TRUE(control_.outbound.row.key.empty());
+}
+
+TEST_F(AdminTest, TheOperatorDecidesAndKeepsTheSuppressionList) {
+  EXPECT_EQ(
+      change("POST", "/api/v1/outbound/outbound_3/resolve", R"({"decision": "sent", "external_id": "w1"})").status,
+      200U);
+  EXPECT_EQ(change("POST", "/api/v1/outbound/3/resolve", R"({"decision": "again"})").status, 200U);
+  EXPECT_EQ(change("POST", "/api/v1/outbound/3/resolve", R"({"decision": "maybe"})").status, 400U);
+  EXPECT_EQ(change("POST", "/api/v1/outbound/3/resolve", R"({"decision": "failed", "external_id": "w1"})").status,
+            400U);
+  EXPECT_EQ(
+      change("POST", "/api/v1/suppressions", R"({"kind": "phone", "value": "+48601234567", "reason": "by letter"})")
+          .status,
+      200U);
+  EXPECT_EQ(change("POST", "/api/v1/suppressions", R"({"kind": "phone"})").status, 400U);
+  EXPECT_EQ(change("DELETE", "/api/v1/suppressions?kind=phone&value=%2B48601234567", "").status, 404U);
+  EXPECT_EQ(change("DELETE", "/api/v1/outbound", "").status, 404U);
+  EXPECT_EQ(control_.outbound.asked,
+            (std::vector<std::string>{"outbound_3 0 w1", "outbound_3 2 ", "suppress +48601234567 by letter",
+                                      "allow phone +48601234567"}));
 }
 
 }  // namespace

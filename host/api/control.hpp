@@ -5,6 +5,7 @@
 
 #include "base/result.hpp"
 #include "store/store.hpp"
+#include "outbound/queue.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -17,6 +18,10 @@ namespace patchbay::api {
 struct ChannelStatus {
   std::string name, connector, state, reason;
   std::uint64_t accepted = 0, duplicates = 0, edits = 0, parked = 0, quarantined = 0, refused = 0;  // since the start
+  std::uint64_t outbound_waiting = 0, outbound_in_flight = 0;
+  std::uint64_t outbound_sent = 0, outbound_retried = 0, outbound_failed = 0, outbound_uncertain = 0,
+                outbound_refused = 0;  // since the start
+  std::string outbound_rests;          // why nothing is sent now, or empty
 };
 
 struct DestinationStatus {
@@ -64,6 +69,8 @@ class Control {
   // from any thread. The same request again goes on with the next part. Intake goes on meanwhile.
   virtual void replay_deliveries(ReplayRequest request, std::function<void(Result<OpenedSoFar>)> opened) = 0;
   virtual void fill_destination(FillRequest request, std::function<void(Result<OpenedSoFar>)> opened) = 0;
+  // What the business sends: accepting, resolving, the suppression list.
+  [[nodiscard]] virtual outbound::Queue& queue() = 0;
   // Prometheus text format 0.0.4.
   [[nodiscard]] virtual std::string metrics() const = 0;
 };

@@ -12,6 +12,13 @@ json object_or_null(std::string_view text) {
   return parsed.is_discarded() ? json() : parsed;
 }
 
+json text_or_null(const std::string& text) { return text.empty() ? json() : json(text); }
+
+template <class Id>
+json public_or_null(const std::optional<Id>& id) {
+  return id ? json(store::public_id(*id)) : json();
+}
+
 json id_or_null(const std::optional<store::ContactId>& id) { return id ? contact::contact_id_json(*id) : json(); }
 
 template <class Row, class View, class Key>
@@ -46,7 +53,16 @@ json view(const GatewayStatus& status, const store::Counts& counts) {
                         {"edits", channel.edits},
                         {"parked", channel.parked},
                         {"quarantined", channel.quarantined},
-                        {"refused", channel.refused}});
+                        {"refused", channel.refused},
+                        {"outbound",
+                         {{"waiting", channel.outbound_waiting},
+                          {"in_flight", channel.outbound_in_flight},
+                          {"sent", channel.outbound_sent},
+                          {"retried", channel.outbound_retried},
+                          {"failed", channel.outbound_failed},
+                          {"uncertain", channel.outbound_uncertain},
+                          {"refused", channel.outbound_refused},
+                          {"rests", text_or_null(channel.outbound_rests)}}}});
   for (const DestinationStatus& destination : status.destinations)
     destinations.push_back({{"name", destination.name},
                             {"sink", destination.sink},
@@ -67,6 +83,7 @@ json view(const GatewayStatus& status, const store::Counts& counts) {
        {{"open", counts.deliveries_open}, {"delivered", counts.deliveries_delivered}, {"dead", counts.dead_letters}}},
       {"quarantined", counts.quarantined},
       {"parked", counts.parked},
+      {"outbound", {{"queued", counts.outbound_queued}, {"uncertain", counts.outbound_uncertain}}},
       {"channels", std::move(channels)},
       {"destinations", std::move(destinations)}};
 }
@@ -133,6 +150,46 @@ json view(const store::Quarantine& quarantine) {
           {"original", quarantine.original.bytes.empty() ? json() : json(quarantine.original.bytes)}};
 }
 
+json accepted_view(const store::Outbound& outbound) {
+  json recipient = json::array();
+  for (const store::Identifier& identifier : outbound.recipient) recipient.push_back(contact::to_json(identifier));
+  return {{"id", store::public_id(outbound.id)},
+          {"channel", outbound.channel_name},
+          {"account", text_or_null(outbound.account)},
+          {"in_reply_to", public_or_null(outbound.answers)},
+          {"recipient", std::move(recipient)},
+          {"category", outbound.category},
+          {"forced", outbound.forced},
+          {"accepted_at", rfc3339(outbound.accepted_at)}};
+}
+
+json view(const store::Outbound& outbound) {
+  json shown = accepted_view(outbound);
+  const bool waits = outbound.state == store::OutboundState::queued;
+  shown.update({{"key", outbound.key},
+                {"subject", text_or_null(outbound.subject)},
+                {"text", outbound.text},
+                {"content", object_or_null(outbound.content)},
+                {"state", store::name_of(outbound.state)},
+                {"attempts", outbound.attempts},
+                {"changed_at", rfc3339(outbound.changed_at)},
+                {"due", waits ? json(rfc3339(outbound.due)) : json()},
+                {"interaction", public_or_null(outbound.interaction)},
+                {"external_id", text_or_null(outbound.external_id)},
+                {"reason", text_or_null(outbound.reason)},
+                {"remedy", text_or_null(outbound.remedy)}});
+  return shown;
+}
+
+json view(const store::Suppression& suppression) {
+  const store::Identifier& identifier = suppression.identifier;
+  return {{"kind", identifier.kind},
+          {"value", identifier.normal.empty() ? identifier.value : identifier.normal},
+          {"scope", identifier.scope},
+          {"reason", text_or_null(suppression.reason)},
+          {"added_at", rfc3339(suppression.added_at)}};
+}
+
 json view(const Error& error) {
   return {{"error", {{"code", name_of(error.code)}, {"reason", error.reason}, {"remedy", error.remedy}}}};
 }
@@ -165,6 +222,17 @@ json page_of(const std::vector<store::Quarantine>& quarantines, store::Page aske
         return line;
       },
       [](const store::Quarantine& quarantine) { return store::number(quarantine.id); });
+}
+
+json page_of(const std::vector<store::Outbound>& outbound, store::Page asked) {
+  return page(
+      outbound, asked, [](const store::Outbound& one) { return view(one); },
+      [](const store::Outbound& one) { return store::number(one.id); });
+}
+json page_of(const std::vector<store::Suppression>& suppressions, store::Page asked) {
+  return page(
+      suppressions, asked, [](const store::Suppression& one) { return view(one); },
+      [](const store::Suppression& one) { return one.id; });
 }
 
 std::string_view name_of(ErrorCode code) {

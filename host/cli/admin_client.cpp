@@ -13,6 +13,7 @@ ErrorCode code_named(std::string_view name) {
   for (const ErrorCode code : {ErrorCode::invalid, ErrorCode::not_found, ErrorCode::conflict, ErrorCode::unavailable,
                                ErrorCode::denied, ErrorCode::corrupt})
     if (name == api::name_of(code)) return code;
+  if (name == "refused") return ErrorCode::conflict;
   return ErrorCode::internal;
 }
 
@@ -26,7 +27,7 @@ std::string reachable(std::string address) {
 }  // namespace
 
 Result<nlohmann::json> ask(const config::Settings& settings, const std::string& method, const std::string& path,
-                           const nlohmann::json& body) {
+                           const Asked& asked) {
   const std::string token = PATCHBAY_TRY(api::read_local_token(settings.store.sqlite));
   // The operator's own listener, wherever it is: the guard is for addresses that strangers choose.
   auto guard = PATCHBAY_TRY(net::AddressGuard::allowing({"0.0.0.0/0", "::/0"}));
@@ -38,10 +39,11 @@ Result<nlohmann::json> ask(const config::Settings& settings, const std::string& 
                              .keep_bytes = 64 * 1024 * 1024,
                              .most_bytes = 64 * 1024 * 1024,
                              .guard = std::make_shared<const net::AddressGuard>(std::move(guard))};
-  if (!body.is_null()) {
+  if (!asked.idempotency_key.empty()) request.headers.emplace_back("idempotency-key", asked.idempotency_key);
+  if (!asked.body.is_null()) {
     request.headers.emplace_back("content-type", "application/json");
     request.body =
-        std::make_shared<const std::string>(body.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+        std::make_shared<const std::string>(asked.body.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
   }
   client->send(std::move(request),
                [&answered](net::ClientResponse response) { answered.set_value(std::move(response)); });
@@ -49,10 +51,10 @@ Result<nlohmann::json> ask(const config::Settings& settings, const std::string& 
   if (response.failure)
     return failure(ErrorCode::unavailable, "asking the gateway at " + settings.admin.address + ": " + response.reason,
                    "start it with `patchbay run`");
-  nlohmann::json answer = nlohmann::json::parse(response.body, nullptr, false);
-  if (response.status == 200 && !answer.is_discarded()) return answer;
-  if (answer.is_object() && answer["error"].is_object()) {
-    const nlohmann::json& error = answer["error"];
+  nlohmann::json body = nlohmann::json::parse(response.body, nullptr, false);
+  if (response.status >= 200 && response.status < 300 && !body.is_discarded()) return body;
+  if (body.is_object() && body["error"].is_object()) {
+    const nlohmann::json& error = body["error"];
     return failure(code_named(error.value("code", "")), error.value("reason", ""), error.value("remedy", ""));
   }
   return failure(ErrorCode::internal, "asking the gateway: it answered " + std::to_string(response.status),

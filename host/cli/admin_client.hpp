@@ -12,7 +12,13 @@
 
 namespace patchbay::cli {
 
+// What goes with a request, where it changes something.
+struct Asked {
+  std::string idempotency_key;
+  nlohmann::json body;
+};
+
 [[nodiscard]] Result<nlohmann::json> ask(const config::Settings& settings, const std::string& method,
-                                         const std::string& path, const nlohmann::json& body = {});
+                                         const std::string& path, const Asked& asked = {});
 
 }  // namespace patchbay::cli

@@ -21,6 +21,8 @@ void add_delivery(CLI::App& app, Context& context);
 void add_quarantine(CLI::App& app, Context& context);
 void add_backup(CLI::App& app, Context& context);
 void add_restore(CLI::App& app, Context& context);
+void add_send(CLI::App& app, Context& context);
+void add_outbound(CLI::App& app, Context& context);
 void add_version(CLI::App& app, Context& context);
 
 // Reads the command line and does what it says.

@@ -62,6 +62,8 @@ int main(int argc, char** argv) {
   add_quarantine(app, context);
   add_backup(app, context);
   add_restore(app, context);
+  add_send(app, context);
+  add_outbound(app, context);
   add_version(app, context);
 
   try {

@@ -68,7 +68,8 @@ void with_gateway(Context& context, const std::string& path, const std::function
   const std::unique_ptr<plugin::Catalog> catalog = context.catalog();
   const std::optional<config::Settings> settings = context.settings(*catalog);
   if (!settings) return;
-  const auto done = work([&](const json& request) { return ask(*settings, "POST", path, request); });
+  const auto done =
+      work([&](const json& request) { return ask(*settings, "POST", path, {.idempotency_key = {}, .body = request}); });
   if (!done) return context.fail(done.error());
   if (context.json)
     context.print(*done);

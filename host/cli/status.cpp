@@ -28,7 +28,8 @@ void print_status(Context& context, const json& status) {
               << text_of(status["deliveries"]["open"]) << " deliveries open, "
               << text_of(status["deliveries"]["delivered"]) << " delivered, " << text_of(status["deliveries"]["dead"])
               << " dead letters; " << text_of(status["quarantined"]) << " in quarantine, " << text_of(status["parked"])
-              << " facts parked\n\n";
+              << " facts parked; " << text_of(status["outbound"]["queued"]) << " messages to send, "
+              << text_of(status["outbound"]["uncertain"]) << " uncertain\n\n";
   print_channels(context, status["channels"]);
   context.out << "\n";
   Table table({"DESTINATION", "SINK", "WAITING", "IN FLIGHT", "ATTEMPTS", "DELIVERED", "RETRIED", "DEAD"});

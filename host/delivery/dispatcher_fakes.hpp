@@ -190,6 +190,14 @@ class FakeReader final : public store::Reader {
   Result<std::int64_t> count_deliveries(const store::DeliveryFilter&) override { return unused(); }
   Result<std::vector<store::Quarantine>> list_quarantine(store::Page) override { return unused(); }
   Result<store::Quarantine> show_quarantine(store::QuarantineId) override { return unused(); }
+  Result<std::vector<store::Outbound>> list_outbound(const store::OutboundFilter&, store::Page) override {
+    return unused();
+  }
+  Result<store::Outbound> show_outbound(store::OutboundId) override { return unused(); }
+  Result<std::vector<store::Outbound>> queued_outbound(store::ChannelId, store::OutboundId, std::size_t) override {
+    return unused();
+  }
+  Result<std::vector<store::Suppression>> list_suppressions(store::Page) override { return unused(); }
 
  private:
   static tl::unexpected<Error> unused() { return failure(ErrorCode::internal, "not used by the dispatcher"); }

@@ -1,6 +1,7 @@
 #include "gateway/channel.hpp"
 
 #include "base/fault_points.hpp"
+#include "gateway/outbound.hpp"
 
 #include <patchbay/bytes.hpp>
 
@@ -135,6 +136,31 @@ void Channel::count(const intake::Counts& counts) {
 void Channel::receive(plugin::HttpRequest request) {
   if (state_ != ChannelState::ready) return inbound_.hooks.answer(request.id, not_now());
   instance_->receive(std::move(request));
+}
+
+void Channel::send(const outbound::Message& message) {
+  if (state_ == ChannelState::ready) return instance_->send(to_plugin(message));
+  inbound_.queue.sent({.token = message.token,
+                       .trouble = outbound::Trouble::not_connected,
+                       .external_id = {},
+                       .occurred_at = {},
+                       .until = {},
+                       .reason = "the channel is " + std::string(name_of(state_)),
+                       .remedy = "see `patchbay channel list`"});
+}
+
+void Channel::sent(const pb_sent& sent) { inbound_.queue.sent(from_plugin(sent)); }
+
+std::optional<outbound::Sender> Channel::sender() const {
+  if (!instance_->offers(PATCHBAY_EXT_SEND)) return std::nullopt;
+  const plugin::SendingRules& rules = plugin_.manifest.sending;
+  return outbound::Sender{
+      .id = source_.id,
+      .name = source_.name,
+      .region = source_.region,
+      .window = std::chrono::seconds{rules.window_s},
+      .window_remedy = rules.window_remedy,
+      .repeats = rules.idempotent ? outbound::Repeats::told_apart : outbound::Repeats::counted_twice};
 }
 
 pb_code Channel::submit(const pb_batch& batch) {
@@ -286,7 +312,10 @@ pb_code Channel::http_call(const pb_http_call& call) {
                               .headers = std::move(response.headers),
                               .body = std::move(response.body)};
     if (response.failure)
-      result.errors.push_back({.code = PB_NOT_CONNECTED, .pointer = {}, .reason = response.reason, .remedy = {}});
+      result.errors.push_back({.code = response.may_have_arrived ? PB_TIMEOUT : PB_NOT_CONNECTED,
+                               .pointer = {},
+                               .reason = response.reason,
+                               .remedy = {}});
     else if (to_attachment)
       keep_as_attachment(result);
     instance_->answered(std::move(result));

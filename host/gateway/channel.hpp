@@ -10,11 +10,13 @@
 #include "gateway/common_services.hpp"
 #include "intake/committer.hpp"
 #include "intake/recorder.hpp"
+#include "outbound/queue.hpp"
 #include "plugin/catalog.hpp"
 
 #include <atomic>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 #include <unordered_map>
@@ -27,6 +29,7 @@ struct Inbound {
   intake::Recorder& recorder;
   delivery::Dispatcher& dispatcher;
   api::Hooks& hooks;
+  outbound::Queue& queue;
   std::mutex& reader_mutex;
   store::Reader& reader;  // under reader_mutex
 };
@@ -43,7 +46,7 @@ struct ChannelCounts {
 void join_lanes(delivery::Dispatcher& dispatcher, const std::vector<intake::Step>& steps);
 void enqueue(delivery::Dispatcher& dispatcher, std::vector<intake::Step> steps);
 
-class Channel final : public CommonServices, public api::HookChannel {
+class Channel final : public CommonServices, public api::HookChannel, public outbound::SendPort {
  public:
   Channel(Shared& shared, Inbound& inbound, const config::Section& section, const plugin::Plugin& plugin,
           net::AddressGuard guard, store::ChannelId id);
@@ -65,11 +68,15 @@ class Channel final : public CommonServices, public api::HookChannel {
   static constexpr std::uint32_t credit = 256;
 
   void receive(plugin::HttpRequest request) override;
+  void send(const outbound::Message& message) override;
+  // How its connector sends; nothing where it does not.
+  [[nodiscard]] std::optional<outbound::Sender> sender() const;
 
   pb_code submit(const pb_batch& batch) override;
   pb_code state(std::string_view key, const pb_writer& out) override;
   pb_code http_call(const pb_http_call& call) override;
   void respond(const pb_http_response& response) override;
+  void sent(const pb_sent& sent) override;
 
  private:
   struct Submitted;

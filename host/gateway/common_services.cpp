@@ -130,6 +130,7 @@ Result<net::ClientRequest> CommonServices::request_of(const pb_http_call& call,
   });
   if (!wrong.empty()) return refuse(wrong);
 
+  if ((call.flags & PB_HTTP_ONCE) != 0) request.repeat = net::Repeat::never;
   if (call.timeout_ms != 0) request.timeout = std::min(std::chrono::milliseconds{call.timeout_ms}, longest_exchange);
   request.most_bytes = call.max_body == 0 ? usual_answer : std::min<std::size_t>(call.max_body, largest_answer);
   const std::string_view body = view(call.body);

@@ -7,6 +7,7 @@
 #include "gateway/destination.hpp"
 #include "gateway/metrics.hpp"
 #include "gateway/openings.hpp"
+#include "gateway/outbound.hpp"
 #include "identity/exact.hpp"
 #include "plugin/thread_executor.hpp"
 #include "store/sqlite/sqlite_store.hpp"
@@ -35,6 +36,13 @@ constexpr std::size_t largest_webhook = std::size_t{4} << 20U;
 constexpr Duration parking_round = 1h;
 constexpr std::size_t parking_batch = 1000;
 constexpr auto longest_goodbye = 10s;
+
+// Numbers in [0, 1), for one thread.
+std::function<double()> chance() {
+  return [generator = std::mt19937_64(std::random_device{}())]() mutable {
+    return std::uniform_real_distribution<>(0.0, 1.0)(generator);
+  };
+}
 
 // Outcomes go into the same commits as what comes in.
 class CommittedOutcomes final : public delivery::Outcomes {
@@ -93,6 +101,7 @@ class Running final : public Gateway, public api::Control {
   void replay(store::QuarantineId id, std::function<void(Status)> replayed) override;
   void replay_deliveries(api::ReplayRequest request, Openings::Done opened) override;
   void fill_destination(api::FillRequest request, Openings::Done opened) override;
+  [[nodiscard]] outbound::Queue& queue() override { return *queue_; }
   [[nodiscard]] std::string metrics() const override { return metrics_->expose(); }
 
  private:
@@ -131,6 +140,7 @@ class Running final : public Gateway, public api::Control {
   std::unique_ptr<intake::Recorder> recorder_;
   std::unique_ptr<intake::Committer> committer_;
   std::unique_ptr<CommittedOutcomes> outcomes_;
+  std::unique_ptr<CommittedLedger> ledger_;
   api::Hooks hooks_;
   std::optional<Shared> shared_;
   std::optional<Inbound> inbound_;
@@ -139,6 +149,7 @@ class Running final : public Gateway, public api::Control {
   std::unique_ptr<net::HttpClient> client_;
   std::unique_ptr<delivery::Dispatcher> dispatcher_;
   std::unique_ptr<Openings> openings_;
+  std::unique_ptr<outbound::Queue> queue_;
   std::unique_ptr<plugin::ThreadExecutor> admin_thread_;
   std::unique_ptr<api::Admin> admin_;
   boost::asio::io_context io_{1};
@@ -160,18 +171,27 @@ Status Running::start() {
   recorder_ = std::make_unique<intake::Recorder>(resolver_, routes_, own_, store_->id(), system_random);
   committer_ = std::make_unique<intake::Committer>(store_->writer(), largest_group);
   outcomes_ = std::make_unique<CommittedOutcomes>(*committer_);
-  dispatcher_ = delivery::Dispatcher::create(
-      *client_, *client_, clock_, *outcomes_, PATCHBAY_TRY(store_->reader()),
-      [generator = std::mt19937_64(std::random_device{}())]() mutable {
-        return std::uniform_real_distribution<>(0.0, 1.0)(generator);
-      },
-      delivery::standard_webhooks_schedule());
+  dispatcher_ = delivery::Dispatcher::create(*client_, *client_, clock_, *outcomes_, PATCHBAY_TRY(store_->reader()),
+                                             chance(), delivery::standard_webhooks_schedule());
   openings_ = std::make_unique<Openings>(*committer_, *dispatcher_, clock_);
-  inbound_.emplace(Inbound{*committer_, *recorder_, *dispatcher_, hooks_, reader_mutex_, *reader_});
+  ledger_ = std::make_unique<CommittedLedger>(*committer_, *recorder_, *dispatcher_, sources_, clock_);
+  queue_ = outbound::Queue::create({.executor = *client_,
+                                    .clock = clock_,
+                                    .ledger = *ledger_,
+                                    .reader = PATCHBAY_TRY(store_->reader()),
+                                    .store_id = store_->id(),
+                                    .region = settings_.business.region,
+                                    .random = chance(),
+                                    .schedule = outbound::usual_schedule(),
+                                    .tell = [this](std::string_view channel, std::string_view what) {
+                                      log_.warning(what, {{"channel", channel}});
+                                    }});
+  inbound_.emplace(Inbound{*committer_, *recorder_, *dispatcher_, hooks_, *queue_, reader_mutex_, *reader_});
 
   PATCHBAY_CHECK(open_destinations());
   PATCHBAY_CHECK(open_channels());
   dispatcher_->start();
+  queue_->start();
   for (const auto& channel : channels_) channel->start();
   PATCHBAY_CHECK(listen());
   collectors_ = collect_metrics(*metrics_, *this, *committer_, *admin_server_, public_server_.get());
@@ -263,6 +283,7 @@ Status Running::open_channels() {
         std::make_unique<Channel>(*shared_, *inbound_, section, *plugin, std::move(guard), channel_ids_[section.name]);
     if (Status opened = channel->open(catalog_, section, settings_.business.region); !opened)
       return failure(std::move(opened.error()).while_doing("opening the channel " + section.name));
+    if (auto sender = channel->sender()) queue_->add(std::move(*sender), *channel);
     if (plugin->manifest.endpoint) {
       if (!settings_.public_listener)
         return failure(ErrorCode::invalid,
@@ -342,6 +363,8 @@ void Running::stop() {
   const auto until = clock_.monotonic() + Duration{longest_goodbye};
   while (public_server_ && public_server_->unanswered() != 0 && clock_.monotonic() < until)
     std::this_thread::sleep_for(5ms);
+  // What is on its way through a channel gets its answer while the channel still lives.
+  if (queue_) wait_for("sending", [this](std::function<void()> drained) { queue_->stop(std::move(drained)); });
   stop_channels();
 
   // The committer goes on until the outcomes of what is under way are durable.
@@ -357,6 +380,7 @@ void Running::stop() {
   admin_server_.reset();
   admin_.reset();
   admin_thread_.reset();
+  queue_.reset();
   dispatcher_.reset();
   client_.reset();
 }
@@ -370,6 +394,7 @@ api::GatewayStatus Running::status() const {
   for (const auto& channel : channels_) {
     const ChannelCounts counts = channel->counts();
     const intake::Source& source = channel->source();
+    const outbound::QueueCounts sending = queue_->counts(source.id);
     status.channels.push_back({.name = source.name,
                                .connector = source.connector,
                                .state = std::string(name_of(channel->state())),
@@ -379,7 +404,15 @@ api::GatewayStatus Running::status() const {
                                .edits = counts.edits,
                                .parked = counts.parked,
                                .quarantined = counts.quarantined,
-                               .refused = hooks_.counts(source.name).refused});
+                               .refused = hooks_.counts(source.name).refused,
+                               .outbound_waiting = sending.in_memory,
+                               .outbound_in_flight = sending.in_flight,
+                               .outbound_sent = sending.sent,
+                               .outbound_retried = sending.retried,
+                               .outbound_failed = sending.failed,
+                               .outbound_uncertain = sending.uncertain,
+                               .outbound_refused = sending.refused,
+                               .outbound_rests = sending.rests});
     status.ready = status.ready && channel->state() == ChannelState::ready;
   }
   for (const config::Section& section : settings_.destinations) {

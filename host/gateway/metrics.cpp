@@ -26,6 +26,16 @@ constexpr Figure<api::ChannelStatus> channel_figures[] = {
      &api::ChannelStatus::quarantined},
     {"requests_forged_total", "Webhook requests refused for their signature", SampleKind::counter,
      &api::ChannelStatus::refused},
+    {"outbound_in_memory", "Messages that wait to be sent, as far as the queue holds them", SampleKind::gauge,
+     &api::ChannelStatus::outbound_waiting},
+    {"outbound_sent_total", "Messages that the provider took", SampleKind::counter, &api::ChannelStatus::outbound_sent},
+    {"outbound_retried_total", "Attempts at sending that will be repeated", SampleKind::counter,
+     &api::ChannelStatus::outbound_retried},
+    {"outbound_failed_total", "Messages given up on", SampleKind::counter, &api::ChannelStatus::outbound_failed},
+    {"outbound_uncertain_total", "Messages that may have been sent or not", SampleKind::counter,
+     &api::ChannelStatus::outbound_uncertain},
+    {"outbound_refused_total", "Messages that were not to be sent", SampleKind::counter,
+     &api::ChannelStatus::outbound_refused},
 };
 
 constexpr Figure<api::DestinationStatus> destination_figures[] = {

@@ -161,7 +161,8 @@ Status Recorder::Transcript::orphan(const store::Parked& parked) {
                                   .dump(-1, ' ', false, json::error_handler_t::replace);
   alone.region = fact.region;
   alone.participants = fact.participants;
-  return add(alone, dedupe_of({}, {}));
+  PATCHBAY_CHECK(add(alone, dedupe_of({}, {})));
+  return {};
 }
 
 }  // namespace patchbay::intake

@@ -112,6 +112,22 @@ class FakeWriter final : public store::Writer {
   [[nodiscard]] store::EventId last_event() const override { return {}; }
   Result<std::optional<store::Progress>> progress(std::string_view) override { return none(); }
   Status put_progress(std::string_view, const std::optional<store::Progress>&) override { return none(); }
+  Result<std::optional<store::Outbound>> find_outbound(std::string_view) override { return none(); }
+  Result<store::Outbound> outbound(store::OutboundId) override { return none(); }
+  Result<store::OutboundId> add_outbound(const store::Outbound&) override { return none(); }
+  Status put_outbound(const store::Outbound&) override { return none(); }
+  Result<store::Persona> persona(store::PersonaId) override { return none(); }
+  Result<std::vector<store::PersonaId>> personas_with(std::span<const store::Identifier>) override { return none(); }
+  Result<std::optional<store::LastInbound>> last_inbound(store::ChannelId, std::string_view,
+                                                         std::span<const store::PersonaId>, TimePoint) override {
+    return none();
+  }
+  Result<std::vector<store::Consent>> consents(store::ChannelId, std::span<const store::PersonaId>) override {
+    return none();
+  }
+  Status put_suppression(const store::Suppression&) override { return none(); }
+  Result<bool> remove_suppression(const store::Identifier&) override { return none(); }
+  Result<std::optional<store::Suppression>> find_suppression(const store::Identifier&) override { return none(); }
 
  private:
   static tl::unexpected<Error> none() { return failure(ErrorCode::internal, "this store keeps states alone"); }

@@ -17,6 +17,10 @@ Result<std::vector<contact::SeenParticipant>> People::resolve(const std::vector<
   std::vector<contact::SeenParticipant> seen;
   seen.reserve(participants.size());
   for (const IncomingParticipant& participant : participants) {
+    if (participant.known) {
+      seen.push_back({participant.role, PATCHBAY_TRY(writer_.persona(*participant.known))});
+      continue;
+    }
     const bool ours = participant.party == Party::business || own_.include(participant.identifiers, region);
     seen.push_back({participant.role,
                     ours ? PATCHBAY_TRY(business(participant, region)) : PATCHBAY_TRY(person(participant, region))});

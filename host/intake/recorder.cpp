@@ -24,6 +24,15 @@ Result<Recorded> Recorder::record(store::Writer& writer, const Source& source, c
   return transcript.take();
 }
 
+Result<Recorded> Recorder::record_sent(store::Writer& writer, const Source& source, const Sending& sending,
+                                       TimePoint received_at) {
+  Transcript transcript(*this, writer, source, received_at);
+  const store::InteractionId id = PATCHBAY_TRY(transcript.sent(sending));
+  Recorded recorded = transcript.take();
+  recorded.interaction = id;
+  return recorded;
+}
+
 Result<Recorded> Recorder::release_parked(store::Writer& writer, const std::vector<Source>& sources, TimePoint now,
                                           std::size_t limit) {
   Recorded released;

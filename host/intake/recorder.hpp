@@ -33,9 +33,17 @@ struct Counts {
   std::uint32_t accepted = 0, duplicates = 0, edits = 0, parked = 0, quarantined = 0;
 };
 
+// What the business sent through a channel, as the provider took it.
+struct Sending {
+  store::Outbound outbound;
+  std::string external_id;  // the provider's, or empty
+  TimePoint occurred_at{};
+};
+
 struct Recorded {
   Counts counts;
-  std::vector<Step> steps;  // for the dispatcher, once all this is durable
+  std::vector<Step> steps;                            // for the dispatcher, once all this is durable
+  std::optional<store::InteractionId> interaction{};  // of record_sent
 };
 
 // How long a fact waits for its interaction before it becomes one of its own.
@@ -49,6 +57,10 @@ class Recorder {
 
   [[nodiscard]] Result<Recorded> record(store::Writer& writer, const Source& source, const Submission& submission,
                                         TimePoint received_at);
+  // Makes an interaction of what was sent, and applies the receipts that were faster. One that came in before, by
+  // another way and under the same external id, is that interaction.
+  [[nodiscard]] Result<Recorded> record_sent(store::Writer& writer, const Source& source, const Sending& sending,
+                                             TimePoint received_at);
   // Turns up to `limit` facts, also of channels that are not among the sources any more, that have waited too long into
   // interactions that say so.
   [[nodiscard]] Result<Recorded> release_parked(store::Writer& writer, const std::vector<Source>& sources,

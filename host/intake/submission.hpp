@@ -25,6 +25,7 @@ struct IncomingParticipant {
   store::Role role = store::Role::author;
   Party party = Party::person;
   std::vector<store::Identifier> identifiers;  // as given, without normal forms
+  std::optional<store::PersonaId> known{};     // the persona, where it is settled already; then the rest says nothing
 };
 
 struct IncomingInteraction {

@@ -50,10 +50,12 @@ Status Recorder::Transcript::interaction(const IncomingInteraction& incoming) {
   const store::Interaction& given = incoming.interaction;
   const Digest16 dedupe = dedupe_of(given.account, given.external_id);
   publisher_.publish_for(about(given.historical));
-  if (given.external_id.empty()) return add(incoming, dedupe);
-
-  const auto known = PATCHBAY_TRY(writer_.find_interaction(source_.id, dedupe));
-  if (!known) return add(incoming, dedupe);
+  std::optional<store::KnownInteraction> known;
+  if (!given.external_id.empty()) known = PATCHBAY_TRY(writer_.find_interaction(source_.id, dedupe));
+  if (!known) {
+    PATCHBAY_CHECK(add(incoming, dedupe));
+    return {};
+  }
   // A late retry of an old text must not undo an edit: whatever was seen under this id before is a duplicate.
   if (PATCHBAY_TRY(writer_.content_seen(known->id, content_digest(given)))) {
     ++counts_.duplicates;
@@ -62,7 +64,7 @@ Status Recorder::Transcript::interaction(const IncomingInteraction& incoming) {
   return edited_at_source(incoming, *known);
 }
 
-Status Recorder::Transcript::add(const IncomingInteraction& incoming, const Digest16& dedupe) {
+Result<store::InteractionId> Recorder::Transcript::add(const IncomingInteraction& incoming, const Digest16& dedupe) {
   const std::vector<contact::SeenParticipant> participants =
       PATCHBAY_TRY(people_.resolve(incoming.participants, region_of(incoming.region)));
 
@@ -99,7 +101,34 @@ Status Recorder::Transcript::add(const IncomingInteraction& incoming, const Dige
   const EventType type = interaction.direction == store::Direction::inbound ? EventType::interaction_received
                                                                             : EventType::interaction_sent;
   PATCHBAY_CHECK(publisher_.publish(type, interaction.contact, interaction.id, subject, std::string_view(data)));
-  return interaction.external_id.empty() ? Status{} : apply_parked(dedupe);
+  if (!interaction.external_id.empty()) PATCHBAY_CHECK(apply_parked(dedupe));
+  return interaction.id;
+}
+
+Result<store::InteractionId> Recorder::Transcript::sent(const Sending& sending) {
+  const store::Outbound& outbound = sending.outbound;
+  const Digest16 dedupe = dedupe_of(outbound.account, sending.external_id);
+  if (!sending.external_id.empty())
+    if (const auto known = PATCHBAY_TRY(writer_.find_interaction(source_.id, dedupe))) return known->id;
+
+  IncomingInteraction incoming;
+  store::Interaction& interaction = incoming.interaction;
+  interaction.direction = store::Direction::outbound;
+  interaction.precision = store::Precision::microsecond;
+  interaction.occurred_at = sending.occurred_at;
+  interaction.account = outbound.account;
+  interaction.external_id = sending.external_id;
+  interaction.conversation = outbound.conversation;
+  interaction.in_reply_to = outbound.in_reply_to;
+  interaction.subject = outbound.subject;
+  interaction.text = outbound.text;
+  interaction.content = outbound.content;
+  for (const store::Participant& participant : outbound.participants)
+    incoming.participants.push_back({.role = participant.role, .identifiers = {}, .known = participant.persona});
+  if (outbound.participants.empty())
+    incoming.participants.push_back({.role = store::Role::recipient, .identifiers = outbound.recipient});
+  publisher_.publish_for(About::news);
+  return add(incoming, dedupe);
 }
 
 // Whom the interaction is with comes whole with its event; of the others it has the ids alone.

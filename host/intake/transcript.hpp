@@ -13,6 +13,7 @@ class Recorder::Transcript {
 
   Status interaction(const IncomingInteraction& incoming);
   Status fact(IncomingFact incoming);
+  Result<store::InteractionId> sent(const Sending& sending);
   // Whether it is news.
   Result<bool> notice(const IncomingNotice& incoming);
   Status consent(const IncomingConsent& incoming);
@@ -24,7 +25,7 @@ class Recorder::Transcript {
   [[nodiscard]] Recorded take();
 
  private:
-  Status add(const IncomingInteraction& incoming, const Digest16& dedupe);
+  Result<store::InteractionId> add(const IncomingInteraction& incoming, const Digest16& dedupe);
   Status introduce_others(const store::Interaction& interaction,
                           const std::vector<contact::SeenParticipant>& participants);
   Status edited_at_source(const IncomingInteraction& incoming, const store::KnownInteraction& known);

@@ -127,6 +127,8 @@ std::optional<ClientResponse> Exchange::prepare(ClientRequest request, HttpClien
   }
   set(handle_, CURLOPT_URL, request_.url.c_str());
   set(handle_, CURLOPT_TIMEOUT_MS, static_cast<long>(std::max<std::int64_t>(request_.timeout.count(), 1)));
+  // A connection that was just made is not taken for one that died in the pool, after which libcurl would try again.
+  set(handle_, CURLOPT_FRESH_CONNECT, request_.repeat == Repeat::never ? 1L : 0L);
   set_trust();
   set_method_and_body();
   if (!set_headers()) {
@@ -247,6 +249,7 @@ std::pair<HttpClient::Completed, ClientResponse> Exchange::finish(CURLcode resul
   } else {
     auto [failure, reason] = classify(result);
     response = failed(failure, std::move(reason));
+    response.may_have_arrived = ready_;
   }
   response_ = {};
   request_ = {};

@@ -7,7 +7,8 @@
 // http and https only, no redirects, no cookies, no compression; certificates are verified; every address is asked of
 // the guard before it is connected to, and again before a pooled connection is used. Timers are exact to a few
 // milliseconds; an idle client does not wake. A request that a pooled connection lost before any byte of an answer came
-// is sent once more on a new one: requests that must not arrive twice need an id that the other side knows.
+// is sent once more on a new one: requests that must not arrive twice need an id that the other side knows, or
+// Repeat::never.
 //
 // Content-Length, Transfer-Encoding, Connection and Expect belong to the client: such fields in a request are left out.
 // The client must not be destroyed from its own thread.
@@ -29,6 +30,8 @@
 
 namespace patchbay::net {
 
+enum class Repeat : std::uint8_t { when_lost, never };
+
 struct ClientRequest {
   std::string method = "GET";
   std::string url;
@@ -39,6 +42,7 @@ struct ClientRequest {
   std::size_t most_bytes = 1024 * 1024;       // past this the exchange is ended
   std::shared_ptr<const AddressGuard> guard;  // null = no private address
   std::string ca_file;                        // PEM; empty = the system's
+  Repeat repeat = Repeat::when_lost;          // never: on a connection of its own
 };
 
 enum class ClientFailure : std::uint8_t {
@@ -58,7 +62,8 @@ struct ClientResponse {
   std::string body;
   bool cut = false;  // the body was longer than keep_bytes
   std::optional<ClientFailure> failure;
-  std::string reason;  // for a person, with failure
+  bool may_have_arrived = false;  // with failure: a connection was ready for the request
+  std::string reason;             // for a person, with failure
 };
 
 class HttpClient : public Executor {

@@ -126,9 +126,42 @@ TEST(HttpClient, SaysWhatKeptItFromConnecting) {
   const ClientResponse refused = exchange(*client, get("http://127.0.0.1:" + std::to_string(closed_port)));
   EXPECT_EQ(refused.failure, ClientFailure::not_connected);
   EXPECT_THAT(refused.reason, StartsWith("connecting: "));
+  EXPECT_FALSE(refused.may_have_arrived);
   const ClientResponse unknown = exchange(*client, get("http://nobody.invalid/"));
   EXPECT_EQ(unknown.failure, ClientFailure::not_resolved) << unknown.reason;  // RFC 2606
   EXPECT_THAT(unknown.reason, HasSubstr("nobody.invalid"));
+}
+
+// libcurl itself repeats a request whose pooled connection turns out to be dead.
+TEST(HttpClient, WhatMustNotArriveTwiceGoesOnAConnectionOfItsOwnAndOnce) {
+  std::atomic<int> requests{0};
+  RawServer one_at_a_time([&](RawSocket& socket) {
+    while (!socket.read_past("\r\n\r\n").empty()) {
+      ++requests;
+      socket.write("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+    }
+  });
+  ASSERT_TRUE(one_at_a_time.ready());
+  {
+    const auto client = HttpClient::start();
+    EXPECT_EQ(exchange(*client, get(one_at_a_time.url())).status, 200U);
+    EXPECT_EQ(exchange(*client, get(one_at_a_time.url())).status, 200U);
+    ClientRequest once = get(one_at_a_time.url());
+    once.repeat = Repeat::never;
+    once.timeout = 200ms;
+    // The server has time for the pooled connection alone.
+    EXPECT_EQ(exchange(*client, std::move(once)).failure, ClientFailure::timeout);
+    EXPECT_EQ(requests, 2);
+  }
+  RawServer hangs_up([](RawSocket& socket) { socket.read_past("\r\n\r\n"); });
+  ASSERT_TRUE(hangs_up.ready());
+  const auto client = HttpClient::start();
+  ClientRequest once = get(hangs_up.url());
+  once.repeat = Repeat::never;
+  const ClientResponse lost = exchange(*client, std::move(once));
+  EXPECT_EQ(lost.failure, ClientFailure::broken);
+  EXPECT_TRUE(lost.may_have_arrived);
+  EXPECT_EQ(hangs_up.connections(), 1);
 }
 
 TEST(HttpClient, CompletesManyRequestsOfManyThreadsOnceEach) {

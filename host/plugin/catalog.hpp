@@ -32,6 +32,14 @@ struct EndpointSignature {
   std::vector<std::string> methods;  // which are signed: POST
 };
 
+// How a channel sends, as far as the host must know (manifest: sending).
+struct SendingRules {
+  // Seconds after a person's last inbound interaction on an account within which they may be written to; 0 = always.
+  std::uint32_t window_s = 0;
+  std::string window_remedy;  // what to do outside of it, for a person
+  bool idempotent = false;    // the provider takes the same id once, however often it comes
+};
+
 struct Manifest {
   std::string name;
   PluginKind kind = PluginKind::channel;
@@ -46,6 +54,7 @@ struct Manifest {
   std::optional<EndpointSignature> signature;
   bool endpoint = false;
   std::string idempotency;  // of a sink: "A" to "D"
+  SendingRules sending;     // of a channel that sends
 };
 
 struct Plugin {

@@ -275,15 +275,19 @@ void Conversation::answered(const HttpResult& result) {
 
 void Conversation::send(const Outbound& outbound) {
   with_plugin([&] {
-    if (!is_open_for_work()) return;
-    if (!functions_.send) {
-      const pb_error error = error_of(PB_PERMANENT, "sending: the plugin does not offer " PATCHBAY_EXT_SEND,
-                                      "send through another channel");
+    if (state == State::closed) return;  // the services may be gone
+    const auto end = [&](const pb_error& error) {
       services.sent({sizeof(pb_sent), 0, outbound.token, {}, 0, {&error, 1, sizeof error}});
-      return;
-    }
-    lend(outbound,
-         [&](const pb_outbound& value) { guarded("send", [&] { functions_.send->send(plugin_state_, &value); }); });
+    };
+    // The plugin never saw it, which is worth knowing: what it may have sent is not sent again.
+    if (!is_open_for_work()) return end(error_of(PB_STOPPING, "sending: the instance is stopping", ""));
+    if (!functions_.send)
+      return end(error_of(PB_PERMANENT, "sending: the plugin does not offer " PATCHBAY_EXT_SEND,
+                          "send through another channel"));
+    lend(outbound, [&](const pb_outbound& value) {
+      if (!guarded("send", [&] { functions_.send->send(plugin_state_, &value); }))
+        end(error_of(PB_BUG, "sending: the plugin broke off in the middle", "tell the plugin's author"));
+    });
   });
 }
 

@@ -7,8 +7,8 @@
 // and again after the time that it returned. Where a plugin offers run/1 as well, run is taken: it has the own thread
 // for itself, and other calls are made inside of pb_host_run.next.
 //
-// What was on its way when the instance stopped: requests are answered 503; what is to be sent, rendered, judged or
-// replayed is dropped unanswered, so that it stays in its queue.
+// What was on its way when the instance stopped: requests are answered 503; what is to be sent comes back with
+// PB_STOPPING; what is to be rendered, judged or replayed is dropped unanswered, so that it stays in its queue.
 // Failure: what the plugin reported while it was opened, checked or started, all mistakes joined.
 #pragma once
 

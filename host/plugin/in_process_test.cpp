@@ -674,6 +674,17 @@ TEST_F(InProcess, TellsWhoAskedForWhatThePluginCannotDo) {
   EXPECT_TRUE(services.journal.wait_for("report 6 replaying: the plugin does not offer patchbay.replay/1"));
 }
 
+// A message that the plugin never saw may be sent later; one that got no answer would be a doubt.
+TEST_F(InProcess, SaysThatAMessageNeverReachedAPluginThatStops) {
+  auto instance = open();
+  ASSERT_TRUE(wait(*instance, &Instance::start));
+  ASSERT_TRUE(wait(*instance, &Instance::stop));
+  Outbound outbound;
+  outbound.token = 9;
+  instance->send(std::move(outbound));
+  EXPECT_TRUE(services.journal.wait_for("sent 9 errors 1"));
+}
+
 TEST_F(InProcess, PluginThatIsNotWhatItsManifestSaysIsRefused) {
   const auto refusal = [&](const pb_plugin* table, const Manifest& expected) {
     const auto functions = take_table(table, expected);

@@ -221,6 +221,39 @@ void read_endpoint(const Json& value, Manifest& manifest, std::vector<Mistake>& 
   Reader(value, "/endpoint", mistakes).refuse_others({"signature"});
 }
 
+void read_window(const Json& value, SendingRules& rules, std::vector<Mistake>& mistakes) {
+  constexpr std::uint64_t longest = 366 * 86'400;
+  const auto seconds = value.is_object() ? value.find("seconds") : value.end();
+  if (!value.is_object() || seconds == value.end() || !seconds->is_number_unsigned() ||
+      seconds->get<std::uint64_t>() == 0 || seconds->get<std::uint64_t>() > longest) {
+    mistakes.push_back({"/sending/window", "expected {\"seconds\": 1 to 31622400}, got " + shown(value),
+                        "say for how long after a person's last message they may be written to, or leave it out"});
+    return;
+  }
+  Reader reader(value, "/sending/window", mistakes);
+  rules.window_s = static_cast<std::uint32_t>(seconds->get<std::uint64_t>());
+  rules.window_remedy = reader.optional("remedy", "wait until they write again", is_sentence, "a sentence for people",
+                                        "say what can be done outside the window");
+  reader.refuse_others({"seconds", "remedy"});
+}
+
+void read_sending(const Json& value, SendingRules& rules, std::vector<Mistake>& mistakes) {
+  if (!value.is_object()) {
+    mistakes.push_back(
+        {"/sending", "expected an object, got " + shown(value), "describe how it sends, or leave it out"});
+    return;
+  }
+  if (const auto window = value.find("window"); window != value.end()) read_window(*window, rules, mistakes);
+  if (const auto idempotent = value.find("idempotent"); idempotent != value.end()) {
+    if (idempotent->is_boolean())
+      rules.idempotent = idempotent->get<bool>();
+    else
+      mistakes.push_back({"/sending/idempotent", "expected true or false, got " + shown(*idempotent),
+                          "say whether the provider tells repeats apart by the id"});
+  }
+  Reader(value, "/sending", mistakes).refuse_others({"window", "idempotent"});
+}
+
 // What the library was built with, written by the build; the note in the library is what counts.
 void read_abi(const Json& document, std::vector<Mistake>& mistakes) {
   const auto abi = document.find("abi");
@@ -279,17 +312,20 @@ Result<Manifest> parse_manifest(std::string_view text) {
   read_abi(document, mistakes);
   const auto endpoint = document.find("endpoint");
   if (endpoint != document.end()) read_endpoint(*endpoint, manifest, mistakes);
+  const auto sending = document.find("sending");
+  if (sending != document.end()) read_sending(*sending, manifest.sending, mistakes);
   const auto is_class = [](std::string_view word) { return is_one_of(classes, word); };
   constexpr const char* class_expected = "\"A\", \"B\", \"C\" or \"D\"";
   constexpr const char* class_remedy = "say how the receiver tells repeated events apart";
   if (kind == kinds[1]) {
     manifest.idempotency = reader.required("idempotency", is_class, class_expected, class_remedy);
     if (manifest.endpoint) reader.add("endpoint", "a sink has no endpoint", "remove it");
+    if (sending != document.end()) reader.add("sending", "a sink sends nothing to people", "remove it");
   } else if (kind == kinds[0] && document.contains("idempotency")) {
     reader.add("idempotency", "a channel has no idempotency class", "remove it");
   }
   reader.refuse_others({"$schema", "abi", "security_posture", "name", "kind", "version", "title", "summary", "library",
-                        "sha256", "status", "capabilities", "endpoint", "idempotency"});
+                        "sha256", "status", "capabilities", "endpoint", "sending", "idempotency"});
   if (!mistakes.empty()) return failure(joined(ErrorCode::invalid, std::move(mistakes)));
   return manifest;
 }

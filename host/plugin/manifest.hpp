@@ -6,7 +6,9 @@
 //                               "encoding": "hex", "secret": "/app_secret", "methods": ["POST"]}}}
 //
 // `library` and `sha256` are written by patchbay_add_plugin. `capabilities` and `endpoint` may be absent; the latter
-// may be `true` for an endpoint without a signature. A sink has `idempotency` ("A" to "D") and no endpoint. Pure. Any
+// may be `true` for an endpoint without a signature. A channel may have
+//   "sending": {"window": {"seconds": 86400, "remedy": "one sentence"}, "idempotent": false}
+// of which each part may be absent. A sink has `idempotency` ("A" to "D") and no endpoint. Pure. Any
 // thread. Every mistake is told, each with its place.
 #pragma once
 

@@ -42,6 +42,34 @@ TEST(Manifest, OfAChannelIsRead) {
   EXPECT_THAT(manifest->signature->methods, ElementsAre("POST"));
 }
 
+TEST(Manifest, OfAChannelThatSendsSaysItsWindowAndWhetherTheProviderTellsRepeatsApart) {
+  Json document = good();
+  EXPECT_EQ(parse_manifest(document.dump())->sending.window_s, 0U);
+  EXPECT_FALSE(parse_manifest(document.dump())->sending.idempotent);
+  document["sending"] =
+      Json::parse(R"({"window": {"seconds": 86400, "remedy": "Send a template."}, "idempotent": true})");
+  const auto manifest = parse_manifest(document.dump());
+  ASSERT_TRUE(manifest) << manifest.error().text();
+  EXPECT_EQ(manifest->sending.window_s, 86400U);
+  EXPECT_EQ(manifest->sending.window_remedy, "Send a template.");
+  EXPECT_TRUE(manifest->sending.idempotent);
+  document["sending"] = Json::parse(R"({"window": {"seconds": 60}})");
+  EXPECT_EQ(parse_manifest(document.dump())->sending.window_remedy, "wait until they write again");
+}
+
+TEST(Manifest, MistakesInHowAChannelSendsAreTold) {
+  for (const char* wrong :
+       {R"(true)", R"({"window": 86400})", R"({"window": {"seconds": 0}})", R"({"window": {"seconds": "1"}})",
+        R"({"window": {"seconds": 31622401}})", R"({"window": {"seconds": 1, "hours": 2}})", R"({"idempotent": "yes"})",
+        R"({"windows": {}})"}) {
+    Json document = good();
+    document["sending"] = Json::parse(wrong);
+    const auto manifest = parse_manifest(document.dump());
+    ASSERT_FALSE(manifest) << wrong;
+    EXPECT_THAT(manifest.error().text(), HasSubstr("/sending")) << wrong;
+  }
+}
+
 TEST(Manifest, OfASinkHasItsIdempotencyClass) {
   Json document = good();
   document.erase("endpoint");

@@ -22,6 +22,7 @@ std::string public_id(InteractionId id) { return numbered("interaction", number(
 std::string public_id(FactId id) { return numbered("fact", number(id)); }
 std::string public_id(EventId id) { return numbered("event", number(id)); }
 std::string public_id(QuarantineId id) { return numbered("quarantine", number(id)); }
+std::string public_id(OutboundId id) { return numbered("outbound", number(id)); }
 
 std::optional<std::int64_t> number_of(std::string_view public_id, std::string_view word) {
   if (public_id.size() > word.size() && public_id.starts_with(word) && public_id[word.size()] == '_') {
@@ -218,6 +219,24 @@ std::string_view name_of(QuarantineState value) {
       return "held";
     case QuarantineState::replayed:
       return "replayed";
+  }
+  return "unknown";
+}
+
+std::string_view name_of(OutboundState value) {
+  switch (value) {
+    case OutboundState::queued:
+      return "queued";
+    case OutboundState::sending:
+      return "sending";
+    case OutboundState::sent:
+      return "sent";
+    case OutboundState::failed:
+      return "failed";
+    case OutboundState::uncertain:
+      return "uncertain";
+    case OutboundState::refused:
+      return "refused";
   }
   return "unknown";
 }

@@ -25,6 +25,7 @@ enum class InteractionId : std::int64_t {};  // grows in commit order: the commi
 enum class FactId : std::int64_t {};
 enum class EventId : std::int64_t {};  // grows in commit order
 enum class QuarantineId : std::int64_t {};
+enum class OutboundId : std::int64_t {};  // grows in the order of acceptance
 
 // The contact that is none: personas of the business itself bear it, and no row stands behind it.
 inline constexpr ContactId the_business{-1};
@@ -43,6 +44,7 @@ template <class Id>
 [[nodiscard]] std::string public_id(FactId id);          // "fact_17"
 [[nodiscard]] std::string public_id(EventId id);         // "event_17"
 [[nodiscard]] std::string public_id(QuarantineId id);    // "quarantine_17"
+[[nodiscard]] std::string public_id(OutboundId id);      // "outbound_17"
 // The number behind "word_17" (or a bare "17"); nothing when it is neither.
 [[nodiscard]] std::optional<std::int64_t> number_of(std::string_view public_id, std::string_view word);
 
@@ -260,6 +262,53 @@ struct Quarantine {
   std::string reason;
   std::string remedy;
   Original original;
+};
+
+enum class OutboundState : std::uint8_t {
+  queued,     // waits for its turn
+  sending,    // an attempt is under way: recorded before the channel is asked
+  sent,       // taken by the provider, and an interaction since
+  failed,     // given up on, with the reason
+  uncertain,  // whether the provider took it is not known: the operator decides
+  refused     // never handed to the channel: suppressed, or outside the window
+};
+[[nodiscard]] std::string_view name_of(OutboundState value);
+
+// Something that the business wants to send, from its acceptance on. The members above `state` never change.
+struct Outbound {
+  OutboundId id{};
+  ChannelId channel{};
+  std::string channel_name;  // filled in by reads
+  std::string account;
+  Digest16 lane{};      // of the recipient: what goes to one goes in order
+  std::string key;      // the caller's idempotency key
+  Digest16 request{};   // of what the caller asked for under it
+  bool forced = false;  // the operator's own list does not hold it up
+  TimePoint accepted_at{};
+  std::optional<InteractionId> answers;
+  std::vector<Participant> participants;  // whose personas are known: of the interaction that it answers
+  std::vector<Identifier> recipient;      // as given, with normal forms
+  std::optional<ConversationId> conversation;
+  std::string thread;       // the channel's own
+  std::string in_reply_to;  // external id
+  std::string category;     // of consent that it needs
+  std::string subject, text, content;
+
+  OutboundState state = OutboundState::queued;
+  std::uint32_t attempts = 0;
+  TimePoint changed_at{};
+  TimePoint due{};
+  std::optional<InteractionId> interaction;  // what it became
+  std::string external_id;
+  std::string reason, remedy;  // of the state, or why it still waits
+};
+
+// An identifier that the operator wants nothing sent to, on any channel.
+struct Suppression {
+  std::int64_t id = 0;
+  Identifier identifier;  // by its normal form, where it has one
+  std::string reason;
+  TimePoint added_at{};
 };
 
 }  // namespace patchbay::store

@@ -82,6 +82,12 @@ struct Progress {
   TimePoint started_at{};
 };
 
+// When somebody last wrote to an account of a channel, and in which conversation.
+struct LastInbound {
+  TimePoint at{};
+  std::optional<ConversationId> conversation;
+};
+
 class Writer {
  public:
   virtual ~Writer() = default;
@@ -152,6 +158,23 @@ class Writer {
   virtual Result<std::optional<Progress>> progress(std::string_view task) = 0;
   // Nothing forgets the task.
   virtual Status put_progress(std::string_view task, const std::optional<Progress>& progress) = 0;
+
+  // What the business sends, and who is not to be written to.
+  virtual Result<std::optional<Outbound>> find_outbound(std::string_view key) = 0;
+  virtual Result<Outbound> outbound(OutboundId id) = 0;  // not_found
+  virtual Result<OutboundId> add_outbound(const Outbound& outbound) = 0;
+  virtual Status put_outbound(const Outbound& outbound) = 0;  // its state and what is below that
+  virtual Result<Persona> persona(PersonaId id) = 0;          // not_found
+  // All personas with one of these normal identifiers, whoever they belong to, by id.
+  virtual Result<std::vector<PersonaId>> personas_with(std::span<const Identifier> identifiers) = 0;
+  // The newest inbound interaction that one of them wrote to the account since that time.
+  virtual Result<std::optional<LastInbound>> last_inbound(ChannelId channel, std::string_view account,
+                                                          std::span<const PersonaId> personas, TimePoint since) = 0;
+  // What they allowed and forbade on the channel, the latest last.
+  virtual Result<std::vector<Consent>> consents(ChannelId channel, std::span<const PersonaId> personas) = 0;
+  virtual Status put_suppression(const Suppression& suppression) = 0;         // one that is there gets the new reason
+  virtual Result<bool> remove_suppression(const Identifier& identifier) = 0;  // false: there was none
+  virtual Result<std::optional<Suppression>> find_suppression(const Identifier& identifier) = 0;
 };
 
 struct ContactDetails {
@@ -164,6 +187,7 @@ struct InteractionDetails {
   Interaction interaction;        // without attachment data and original bytes: see content below
   std::vector<Persona> personas;  // of its participants, in their order
   std::vector<Fact> facts;
+  std::string thread;  // of its conversation, as the channel calls it
 };
 
 struct OpenDelivery {
@@ -175,6 +199,7 @@ struct Counts {
   std::int64_t contacts = 0, interactions = 0, events = 0;
   std::int64_t deliveries_open = 0, deliveries_delivered = 0, dead_letters = 0;
   std::int64_t quarantined = 0, parked = 0;
+  std::int64_t outbound_queued = 0, outbound_uncertain = 0;
 };
 
 struct Page {
@@ -185,6 +210,11 @@ struct Page {
 struct InteractionFilter {
   std::optional<ContactId> contact;
   std::optional<std::string> channel;
+};
+
+struct OutboundFilter {
+  std::optional<std::string> channel;
+  std::optional<OutboundState> state;
 };
 
 class Reader {
@@ -212,6 +242,12 @@ class Reader {
 
   virtual Result<std::vector<Quarantine>> list_quarantine(Page page) = 0;  // without the bytes
   virtual Result<Quarantine> show_quarantine(QuarantineId id) = 0;
+
+  virtual Result<std::vector<Outbound>> list_outbound(const OutboundFilter& filter, Page page) = 0;  // newest first
+  virtual Result<Outbound> show_outbound(OutboundId id) = 0;
+  // What is queued on a channel behind `after`, oldest first.
+  virtual Result<std::vector<Outbound>> queued_outbound(ChannelId channel, OutboundId after, std::size_t limit) = 0;
+  virtual Result<std::vector<Suppression>> list_suppressions(Page page) = 0;
 };
 
 class Store {

@@ -86,6 +86,11 @@ constexpr Reference references[] = {
      "SELECT count(*) FROM attachment AS a WHERE NOT EXISTS(SELECT 1 FROM interaction WHERE id = a.interaction)"},
     {"facts without their interaction",
      "SELECT count(*) FROM fact AS f WHERE NOT EXISTS(SELECT 1 FROM interaction WHERE id = f.interaction)"},
+    {"messages to send without their channel",
+     "SELECT count(*) FROM outbound AS o WHERE NOT EXISTS(SELECT 1 FROM channel WHERE id = o.channel)"},
+    {"sent messages without their interaction",
+     "SELECT count(*) FROM outbound AS o WHERE interaction IS NOT NULL "
+     "AND NOT EXISTS(SELECT 1 FROM interaction WHERE id = o.interaction)"},
 };
 
 // The newest thousand, which are what a crash could have touched.

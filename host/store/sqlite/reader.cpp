@@ -20,6 +20,8 @@ Result<Counts> Reader::counts() {
   counts.deliveries_delivered = rows.integer(3) - counts.deliveries_open - counts.dead_letters;
   counts.quarantined = rows.integer(6);
   counts.parked = rows.integer(7);
+  counts.outbound_queued = rows.integer(8);
+  counts.outbound_uncertain = rows.integer(9);
   return counts;
 }
 

@@ -7,6 +7,7 @@
 #include "store/sqlite/blobs.hpp"
 #include "store/sqlite/connection.hpp"
 #include "store/sqlite/delivery_filter.hpp"
+#include "store/sqlite/outbound_row.hpp"
 #include "store/store.hpp"
 
 #include <memory>
@@ -34,6 +35,11 @@ class Reader final : public store::Reader {
 
   Result<std::vector<Quarantine>> list_quarantine(Page page) override;
   Result<Quarantine> show_quarantine(QuarantineId id) override;
+
+  Result<std::vector<Outbound>> list_outbound(const OutboundFilter& filter, Page page) override;
+  Result<Outbound> show_outbound(OutboundId id) override;
+  Result<std::vector<Outbound>> queued_outbound(ChannelId channel, OutboundId after, std::size_t limit) override;
+  Result<std::vector<Suppression>> list_suppressions(Page page) override;
 
  private:
   // The read transaction of one call.
@@ -78,7 +84,9 @@ class Reader final : public store::Reader {
                     "(SELECT coalesce(max(id), 0) FROM event), (SELECT count(*) FROM delivery), "
                     "(SELECT count(*) FROM delivery INDEXED BY delivery_pending WHERE state <> 1 AND state = 0), "
                     "(SELECT count(*) FROM delivery INDEXED BY delivery_pending WHERE state <> 1 AND state = 2), "
-                    "(SELECT count(*) FROM quarantine WHERE state = 0), (SELECT count(*) FROM parked)"};
+                    "(SELECT count(*) FROM quarantine WHERE state = 0), (SELECT count(*) FROM parked), "
+                    "(SELECT count(*) FROM outbound INDEXED BY outbound_queued WHERE state = 0), "
+                    "(SELECT count(*) FROM outbound INDEXED BY outbound_doubtful WHERE state IN (1, 4) AND state = 4)"};
   Statement state_{*connection_, "SELECT value FROM channel_state WHERE channel = ?1 AND key = ?2"};
 
   Statement find_contacts_{*connection_,
@@ -162,6 +170,15 @@ class Reader final : public store::Reader {
                              "SELECT q.id, q.channel, c.name, q.received_at, q.state, q.reason, q.remedy, "
                              "q.media_type, q.sha256, q.bytes FROM quarantine AS q "
                              "LEFT JOIN channel AS c ON c.id = q.channel WHERE q.id = ?1"};
+
+  Statement find_thread_{*connection_, "SELECT thread FROM conversation WHERE id = ?1"};
+  Statement list_outbound_{*connection_, list_outbound_rows};
+  Statement list_doubtful_outbound_{*connection_, list_doubtful_outbound_rows};
+  Statement find_outbound_{*connection_, find_outbound_by_id};
+  Statement queued_outbound_{*connection_, list_queued_outbound};
+  Statement list_suppressions_{*connection_,
+                               "SELECT id, kind, value, scope, normal, reason, added_at FROM suppression "
+                               "WHERE id > ?1 ORDER BY id LIMIT ?2"};
 };
 
 }  // namespace patchbay::store::sqlite

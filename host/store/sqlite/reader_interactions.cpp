@@ -122,6 +122,10 @@ Result<InteractionDetails> Reader::show_interaction(InteractionId id) {
     details.personas.push_back(std::move(found.front()));
   }
   details.facts = PATCHBAY_TRY(load_facts(id));
+  if (details.interaction.conversation) {
+    Rows row = find_thread_.with(*details.interaction.conversation);
+    if (PATCHBAY_TRY(row.next())) details.thread = row.text(0);
+  }
   return details;
 }
 

@@ -123,6 +123,29 @@ ALTER TABLE event ADD COLUMN channel INTEGER;  -- on which it happened; of older
 CREATE TABLE progress(  -- of replays and fillings that are not finished
   task TEXT PRIMARY KEY, after_event INTEGER NOT NULL, last_event INTEGER NOT NULL, deliveries INTEGER NOT NULL,
   started_at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+)sql",
+
+                                   R"sql(
+CREATE TABLE outbound(
+  id INTEGER PRIMARY KEY, channel INTEGER NOT NULL, account TEXT NOT NULL,
+  lane BLOB NOT NULL,              -- of the recipient
+  key TEXT NOT NULL UNIQUE,        -- the caller's idempotency key
+  request BLOB NOT NULL,           -- digest of what was asked for under it
+  forced INTEGER NOT NULL, accepted_at INTEGER NOT NULL,
+  answers INTEGER,                 -- an interaction
+  participants TEXT NOT NULL,      -- [[role, persona], ...]
+  recipient TEXT NOT NULL,         -- [[kind, value, scope, trust, normal], ...]
+  conversation INTEGER, thread TEXT NOT NULL, in_reply_to TEXT NOT NULL, category TEXT NOT NULL,
+  subject TEXT NOT NULL, text TEXT NOT NULL, content TEXT NOT NULL,
+  state INTEGER NOT NULL,          -- 0 queued, 1 sending, 2 sent, 3 failed, 4 uncertain, 5 refused
+  attempts INTEGER NOT NULL, changed_at INTEGER NOT NULL, due INTEGER NOT NULL,
+  interaction INTEGER,             -- what it became
+  external_id TEXT NOT NULL, reason TEXT NOT NULL, remedy TEXT NOT NULL) STRICT;
+CREATE INDEX outbound_queued ON outbound(channel, id) WHERE state = 0;
+CREATE INDEX outbound_doubtful ON outbound(state, id) WHERE state IN (1, 4);
+CREATE TABLE suppression(
+  id INTEGER PRIMARY KEY, kind TEXT NOT NULL, normal TEXT NOT NULL, scope TEXT NOT NULL, value TEXT NOT NULL,
+  reason TEXT NOT NULL, added_at INTEGER NOT NULL, UNIQUE(kind, normal, scope)) STRICT;
 )sql"};
 
 }  // namespace patchbay::store::sqlite

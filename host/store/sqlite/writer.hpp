@@ -7,6 +7,7 @@
 #include "store/sqlite/blobs.hpp"
 #include "store/sqlite/connection.hpp"
 #include "store/sqlite/delivery_filter.hpp"
+#include "store/sqlite/outbound_row.hpp"
 #include "store/sqlite/persona_cache.hpp"
 #include "store/store.hpp"
 
@@ -74,6 +75,19 @@ class Writer final : public store::Writer {
   [[nodiscard]] EventId last_event() const override { return EventId{next_.event - 1}; }
   Result<std::optional<Progress>> progress(std::string_view task) override;
   Status put_progress(std::string_view task, const std::optional<Progress>& progress) override;
+
+  Result<std::optional<Outbound>> find_outbound(std::string_view key) override;
+  Result<Outbound> outbound(OutboundId id) override;
+  Result<OutboundId> add_outbound(const Outbound& outbound) override;
+  Status put_outbound(const Outbound& outbound) override;
+  Result<Persona> persona(PersonaId id) override;
+  Result<std::vector<PersonaId>> personas_with(std::span<const Identifier> identifiers) override;
+  Result<std::optional<LastInbound>> last_inbound(ChannelId channel, std::string_view account,
+                                                  std::span<const PersonaId> personas, TimePoint since) override;
+  Result<std::vector<Consent>> consents(ChannelId channel, std::span<const PersonaId> personas) override;
+  Status put_suppression(const Suppression& suppression) override;
+  Result<bool> remove_suppression(const Identifier& identifier) override;
+  Result<std::optional<Suppression>> find_suppression(const Identifier& identifier) override;
 
  private:
   enum class Transaction : std::uint8_t { none, open };
@@ -269,6 +283,42 @@ class Writer final : public store::Writer {
                           "VALUES(?1, ?2, ?3, ?4, ?5) ON CONFLICT(task) DO UPDATE SET after_event = "
                           "excluded.after_event, last_event = excluded.last_event, deliveries = excluded.deliveries"};
   Statement end_progress_{connection_, "DELETE FROM progress WHERE task = ?1"};
+
+  Statement find_outbound_{connection_, find_outbound_by_key};
+  Statement outbound_{connection_, find_outbound_by_id};
+  Statement add_outbound_{
+      connection_,
+      "INSERT INTO outbound(id, channel, account, lane, key, request, forced, accepted_at, answers, participants, "
+      "recipient, conversation, thread, in_reply_to, category, subject, text, content, state, attempts, changed_at, "
+      "due, interaction, external_id, reason, remedy) VALUES((SELECT max(coalesce(max(id), 0) + 1, ?26) FROM "
+      "outbound), "
+      "?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, "
+      "?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25) RETURNING id"};
+  Statement put_outbound_{connection_,
+                          "UPDATE outbound SET state = ?2, attempts = ?3, changed_at = ?4, due = ?5, interaction = ?6, "
+                          "external_id = ?7, reason = ?8, remedy = ?9 WHERE id = ?1"};
+  Statement persona_{connection_, "SELECT digest, contact, first_seen, identifiers FROM persona WHERE id = ?1"};
+  Statement personas_with_{connection_,
+                           "SELECT persona FROM identifier WHERE kind = ?1 AND normal = ?2 AND scope = ?3"};
+  // Role 0 is the author: who is only mentioned wrote nothing.
+  Statement last_inbound_{connection_,
+                          "SELECT t.occurred_at, i.conversation FROM timeline AS t "
+                          "JOIN interaction AS i ON i.id = t.interaction "
+                          "WHERE t.persona = ?1 AND t.occurred_at >= ?2 AND i.channel = ?3 AND i.account = ?4 "
+                          "AND i.direction = 0 AND EXISTS(SELECT 1 FROM json_each(i.participants) AS p WHERE "
+                          "json_extract(p.value, '$[0]') = 0 AND json_extract(p.value, '$[1]') = t.persona) "
+                          "ORDER BY t.occurred_at DESC LIMIT 1"};
+  Statement consents_{connection_,
+                      "SELECT id, state, occurred_at, category, content FROM consent INDEXED BY consent_persona "
+                      "WHERE persona = ?1 AND channel = ?2"};
+  Statement put_suppression_{
+      connection_,
+      "INSERT INTO suppression(kind, normal, scope, value, reason, added_at) VALUES(?1, ?2, ?3, ?4, ?5, ?6) "
+      "ON CONFLICT(kind, normal, scope) DO UPDATE SET reason = excluded.reason"};
+  Statement remove_suppression_{connection_, "DELETE FROM suppression WHERE kind = ?1 AND normal = ?2 AND scope = ?3"};
+  Statement find_suppression_{connection_,
+                              "SELECT id, kind, value, scope, normal, reason, added_at FROM suppression "
+                              "WHERE kind = ?1 AND normal = ?2 AND scope = ?3"};
 };
 
 }  // namespace patchbay::store::sqlite

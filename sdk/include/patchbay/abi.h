@@ -309,7 +309,10 @@ typedef struct pb_secret_header {
   pb_bytes prefix; /* "Bearer " */
 } pb_secret_header;
 
-enum { PB_HTTP_TO_ATTACHMENT = 1 /* keep the body in the host: the result has a handle instead of the bytes */ };
+enum {
+  PB_HTTP_TO_ATTACHMENT = 1, /* keep the body in the host: the result has a handle instead of the bytes */
+  PB_HTTP_ONCE = 2           /* must not arrive twice: on a connection of its own, never repeated by the host */
+};
 
 /* A request that the host makes for the plugin. The host must be one that the channel's settings or the manifest name.
  */
@@ -327,6 +330,8 @@ typedef struct pb_http_call {
   pb_bytes body;
 } pb_http_call;
 
+/* An error is PB_NOT_CONNECTED where the request surely did not arrive, and PB_TIMEOUT where it may have: no whole
+ * answer came. */
 typedef struct pb_http_result {
   uint32_t size;
   uint32_t status; /* 0 when there was no answer: see errors */
@@ -339,21 +344,30 @@ typedef struct pb_http_result {
 
 /* ---- Sending ------------------------------------------------------------------------------------------------- */
 
+/* One message to one recipient. Only one is under way to a recipient at a time. */
 typedef struct pb_outbound {
   uint32_t size;
   uint32_t flags;
   pb_token token;
-  pb_bytes id;      /* stable: the same over all attempts, to be used as the provider's idempotency key */
-  pb_bytes account; /* to send from */
-  pb_bytes in_reply_to;
-  pb_bytes conversation;
-  pb_list recipients; /* of pb_participant */
+  pb_bytes id;           /* stable: the same over all attempts, to be used as the provider's idempotency key */
+  pb_bytes account;      /* to send from; empty where nothing was answered and the caller named none */
+  pb_bytes in_reply_to;  /* external id of the interaction that is answered, or empty */
+  pb_bytes conversation; /* the channel's own thread id, or empty */
+  pb_list recipients;    /* of pb_participant, one: the persona that is answered, or the identifier that was named */
   pb_bytes subject;
   pb_bytes text;
   pb_bytes content;    /* JSON object */
   pb_list attachments; /* of pb_attachment */
 } pb_outbound;
 
+/* How a sending ended. An error's code says what the host does next:
+ *   PB_TRANSIENT, PB_BUSY                  not taken; another attempt, later each time
+ *   PB_RATE_LIMITED                        not taken; the channel rests until `until_us`
+ *   PB_NOT_CONNECTED, PB_STOPPING          it never got there; the channel rests a while, and no attempt is counted
+ *   PB_AUTH_FAILED, PB_INVALID_SETTINGS    not taken; the channel rests and the operator is told
+ *   PB_PERMANENT, PB_NOT_FOUND             not taken, and never will be
+ *   PB_TIMEOUT, PB_BUG                     it is not known whether it was taken. Where the manifest says that the
+ * provider tells repeats apart by `id` it is sent again, else the operator decides. */
 typedef struct pb_sent {
   uint32_t size;
   uint32_t flags;

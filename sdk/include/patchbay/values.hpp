@@ -188,6 +188,8 @@ struct HttpResponse {
 };
 
 enum class KeepBody : std::uint8_t { in_result, as_attachment };
+// Whether the host may repeat a request whose connection was lost before any answer.
+enum class Repeat : std::uint8_t { when_lost, never };
 
 struct SecretHeader {
   std::string name;
@@ -204,6 +206,7 @@ struct HttpCall {
   std::chrono::milliseconds timeout{0};  // 0 = the host's default
   std::uint64_t max_body = 0;            // 0 = the host's default
   KeepBody keep_body = KeepBody::in_result;
+  Repeat repeat = Repeat::when_lost;
 };
 
 struct HttpResult {

@@ -70,6 +70,7 @@ class Encoder {
   [[nodiscard]] pb_http_call call(pb_token token, const HttpCall& from) {
     auto to = sized<pb_http_call>();
     if (from.keep_body == KeepBody::as_attachment) to.flags |= PB_HTTP_TO_ATTACHMENT;
+    if (from.repeat == Repeat::never) to.flags |= PB_HTTP_ONCE;
     to.token = token;
     to.timeout_ms = static_cast<std::uint32_t>(from.timeout.count());
     to.max_body = from.max_body;

@@ -24,6 +24,7 @@ namespace patchbay::testkit {
   to.timeout = std::chrono::milliseconds{from.timeout_ms};
   to.max_body = from.max_body;
   if ((from.flags & PB_HTTP_TO_ATTACHMENT) != 0) to.keep_body = KeepBody::as_attachment;
+  if ((from.flags & PB_HTTP_ONCE) != 0) to.repeat = Repeat::never;
   return to;
 }
 
