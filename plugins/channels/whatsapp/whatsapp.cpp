@@ -54,6 +54,7 @@ void WhatsApp::send(const Outbound& outbound) {
     throw invalid_settings("/token", "sending: the channel has no access token",
                            "put the access token of a system user into the settings");
   HttpCall call;
+  call.repeat = Repeat::never;
   call.method = "POST";
   call.url = std::move(request.url);
   call.headers = {{"content-type", "application/json"}, {"accept", "application/json"}};

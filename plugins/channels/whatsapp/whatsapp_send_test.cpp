@@ -50,6 +50,7 @@ TEST_F(WhatsAppSending, MakesOneRequestOfEach) {
   const pb_token token = host_.send(outbound("outbound_1"));
   ASSERT_EQ(host_.calls().size(), 1U);
   const HttpCall call = host_.calls()[0].call;
+  EXPECT_EQ(call.repeat, Repeat::never) << "the Graph API knows no idempotency key";
   EXPECT_EQ(call.method, "POST");
   EXPECT_EQ(call.url, "https://graph.facebook.com/v25.0/310000000000001/messages");
   ASSERT_EQ(call.secret_headers.size(), 1U) << "the token itself never reaches the plugin";
