@@ -213,6 +213,12 @@ void Admin::handle(net::ServerRequest request, net::Respond respond) {
       });
     }
   }
+  if (request.method == "POST" && steps.size() == 3 && steps[0] == "destinations" && steps[2] == "enable") {
+    return state_->control.enable_destination(
+        std::string(steps[1]), [respond = std::move(respond)](const Status& status) {
+          respond(status ? json_response(200, {{"enabled", true}}) : error_response(status.error()));
+        });
+  }
   respond(error_response(no_such_route(request).value()));
 }
 

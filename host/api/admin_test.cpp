@@ -59,12 +59,17 @@ class FakeControl final : public Control {
     replayed(outcome);
   }
   [[nodiscard]] outbound::Queue& queue() override { return outbound; }
+  void enable_destination(const std::string& name, std::function<void(Status)> enabled) override {
+    names.push_back(name);
+    enabled(outcome);
+  }
   [[nodiscard]] std::string metrics() const override { return "patchbay_up 1\n"; }
 
   bool ready = true;
   Status outcome;
   std::vector<std::int64_t> asked;
   FakeOutbound outbound;
+  std::vector<std::string> names;
 };
 
 class Queue final : public Executor {
@@ -273,6 +278,17 @@ TEST_F(AdminTest, QuarantineIsListedWithoutTheOriginalShownWithItAndReplayed) {
     EXPECT_EQ(post(no_route).status, 404U) << no_route;
   EXPECT_EQ(get("/api/v1/quarantine/1/replay").status, 404U) << "reading replays nothing";
   EXPECT_EQ(control_.asked.size(), 2U);
+}
+
+TEST_F(AdminTest, ADestinationIsEnabledByItsName) {
+  EXPECT_EQ(post("/api/v1/destinations/helpdesk/enable").body, (json{{"enabled", true}}));
+  EXPECT_EQ(control_.names, (std::vector<std::string>{"helpdesk"}));
+  control_.outcome = failure(ErrorCode::not_found, "enabling: no destination is called desk", "see it");
+  EXPECT_EQ(post("/api/v1/destinations/desk/enable").status, 404U);
+  EXPECT_EQ(get("/api/v1/destinations/helpdesk/enable").status, 404U) << "reading enables nothing";
+  EXPECT_EQ(post("/api/v1/destinations/helpdesk").status, 404U);
+  EXPECT_EQ(ask("POST", "/api/v1/destinations/helpdesk/enable", "Bearer wrong").status, 401U);
+  EXPECT_EQ(control_.names.size(), 2U);
 }
 
 TEST_F(AdminTest, AnAnswerUnderWayOutlivesTheAdmin) {

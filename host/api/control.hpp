@@ -26,6 +26,8 @@ struct ChannelStatus {
 
 struct DestinationStatus {
   std::string name, sink;
+  std::string state, reason, remedy;  // of the destination itself: sending, probing, paused, resting or disabled
+  std::optional<TimePoint> until;     // where it rests or is paused
   std::uint64_t waiting = 0, in_flight = 0, attempts = 0, delivered = 0, retried = 0, dead = 0;  // since the start
 };
 
@@ -71,6 +73,9 @@ class Control {
   virtual void fill_destination(FillRequest request, std::function<void(Result<OpenedSoFar>)> opened) = 0;
   // What the business sends: accepting, resolving, the suppression list.
   [[nodiscard]] virtual outbound::Queue& queue() = 0;
+  // Lets a destination that was disabled be sent to again; `enabled` is called once, from any thread, when that is
+  // durable.
+  virtual void enable_destination(const std::string& name, std::function<void(Status)> enabled) = 0;
   // Prometheus text format 0.0.4.
   [[nodiscard]] virtual std::string metrics() const = 0;
 };

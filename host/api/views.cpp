@@ -66,6 +66,10 @@ json view(const GatewayStatus& status, const store::Counts& counts) {
   for (const DestinationStatus& destination : status.destinations)
     destinations.push_back({{"name", destination.name},
                             {"sink", destination.sink},
+                            {"state", destination.state},
+                            {"reason", destination.reason.empty() ? json() : json(destination.reason)},
+                            {"remedy", destination.remedy.empty() ? json() : json(destination.remedy)},
+                            {"until", destination.until ? json(rfc3339(*destination.until)) : json()},
                             {"waiting", destination.waiting},
                             {"in_flight", destination.in_flight},
                             {"attempts", destination.attempts},

@@ -55,6 +55,7 @@ int main(int argc, char** argv) {
   add_check(app, context);
   add_status(app, context);
   add_channel(app, context);
+  add_destination(app, context);
   add_plugin(app, context);
   add_contact(app, context);
   add_interaction(app, context);

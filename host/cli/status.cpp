@@ -5,6 +5,8 @@
 #include "cli/listing.hpp"
 #include "cli/table.hpp"
 
+#include <algorithm>
+
 namespace patchbay::cli {
 namespace {
 
@@ -21,6 +23,27 @@ void print_channels(Context& context, const json& channels) {
   table.print(context.out, "No channel is configured.");
 }
 
+// Why a destination is not sent to, until when, and what to do about it.
+std::string trouble_of(const json& destination) {
+  std::string text = destination["until"].is_null() ? "" : "until " + text_of(destination["until"]);
+  for (const char* key : {"reason", "remedy"}) {
+    if (destination[key].is_null()) continue;
+    if (!text.empty()) text += "; ";
+    text += text_of(destination[key]);
+  }
+  return text;
+}
+
+void print_destinations(Context& context, const json& destinations) {
+  Table table({"DESTINATION", "SINK", "STATE", "WAITING", "IN FLIGHT", "ATTEMPTS", "DELIVERED", "RETRIED", "DEAD", ""});
+  for (const json& destination : destinations)
+    table.add({text_of(destination["name"]), text_of(destination["sink"]), text_of(destination["state"]),
+               text_of(destination["waiting"]), text_of(destination["in_flight"]), text_of(destination["attempts"]),
+               text_of(destination["delivered"]), text_of(destination["retried"]), text_of(destination["dead"]),
+               trouble_of(destination)});
+  table.print(context.out, "No destination is configured.");
+}
+
 void print_status(Context& context, const json& status) {
   context.out << "patchbay " << text_of(status["version"]) << (status["ready"] == true ? ", ready" : ", not ready")
               << ", since " << text_of(status["started_at"]) << "\n"
@@ -32,12 +55,7 @@ void print_status(Context& context, const json& status) {
               << text_of(status["outbound"]["uncertain"]) << " uncertain\n\n";
   print_channels(context, status["channels"]);
   context.out << "\n";
-  Table table({"DESTINATION", "SINK", "WAITING", "IN FLIGHT", "ATTEMPTS", "DELIVERED", "RETRIED", "DEAD"});
-  for (const json& destination : status["destinations"])
-    table.add({text_of(destination["name"]), text_of(destination["sink"]), text_of(destination["waiting"]),
-               text_of(destination["in_flight"]), text_of(destination["attempts"]), text_of(destination["delivered"]),
-               text_of(destination["retried"]), text_of(destination["dead"])});
-  table.print(context.out, "No destination is configured.");
+  print_destinations(context, status["destinations"]);
 }
 
 // The gateway's own account, or nothing after it was said why there is none.
@@ -50,6 +68,22 @@ std::optional<json> status_of(Context& context) {
   context.fail(status.error());
   if (status.error().code == ErrorCode::denied) context.exit = Exit::not_running;
   return std::nullopt;
+}
+
+void enable_destination(Context& context, const std::string& name) {
+  const std::unique_ptr<plugin::Catalog> catalog = context.catalog();
+  const std::optional<config::Settings> settings = context.settings(*catalog);
+  if (!settings) return;
+  // A name that is none of these cannot be part of a path.
+  if (std::ranges::none_of(settings->destinations, [&](const config::Section& each) { return each.name == name; }))
+    return context.fail(
+        {ErrorCode::not_found, "no destination is called " + name, "`patchbay destination list` shows them all"});
+  const auto enabled = ask(*settings, "POST", "/api/v1/destinations/" + name + "/enable");
+  if (!enabled) return context.fail(enabled.error());
+  if (context.json)
+    context.print(*enabled);
+  else
+    context.out << name << " is sent to again: first one delivery, and the others when it went well\n";
 }
 
 void show_channel(Context& context, const std::string& name) {
@@ -97,6 +131,25 @@ void add_channel(CLI::App& app, Context& context) {
   CLI::App* one = command->add_subcommand("show", "Show one channel");
   one->add_option("NAME", *name, "As in the settings")->required();
   one->callback([&context, name] { show_channel(context, *name); });
+}
+
+void add_destination(CLI::App& app, Context& context) {
+  CLI::App* command = app.add_subcommand("destination", "The destinations of the running gateway");
+  command->require_subcommand(1);
+  command->add_subcommand("list", "List the destinations, how each stands, and what went out since the start")
+      ->callback([&context] {
+        const std::optional<json> status = status_of(context);
+        if (!status) return;
+        if (context.json)
+          context.print((*status)["destinations"]);
+        else
+          print_destinations(context, (*status)["destinations"]);
+      });
+  auto name = std::make_shared<std::string>();
+  CLI::App* one = command->add_subcommand(
+      "enable", "Send to a destination again that was disabled, since it had answered 410 Gone");
+  one->add_option("NAME", *name, "As in the settings")->required();
+  one->callback([&context, name] { enable_destination(context, *name); });
 }
 
 }  // namespace patchbay::cli

@@ -79,6 +79,31 @@ bool MappingReader::flag(const std::string& key, bool otherwise) {
   return otherwise;
 }
 
+std::optional<double> MappingReader::number(const std::string& key, Need need, double lowest, double highest) {
+  const std::string expected =
+      "a number from " + nlohmann::json(lowest).dump() + " to " + nlohmann::json(highest).dump();
+  const Member* member = take(key, need, expected);
+  if (member == nullptr || member->value.scalar.is_discarded()) return std::nullopt;
+  const nlohmann::json& scalar = member->value.scalar;
+  if (member->value.kind == NodeKind::scalar && scalar.is_number() && scalar.get<double>() >= lowest &&
+      scalar.get<double>() <= highest)
+    return scalar.get<double>();
+  mistake(*member, expected, "");
+  return std::nullopt;
+}
+
+std::optional<std::uint32_t> MappingReader::whole_number(const std::string& key, std::uint32_t lowest,
+                                                         std::uint32_t highest) {
+  const Member* member = take(key, Need::optional, "");
+  if (member == nullptr || member->value.scalar.is_discarded()) return std::nullopt;
+  const nlohmann::json& scalar = member->value.scalar;
+  if (member->value.kind == NodeKind::scalar && scalar.is_number_integer() && scalar.get<std::int64_t>() >= lowest &&
+      scalar.get<std::int64_t>() <= highest)
+    return scalar.get<std::uint32_t>();
+  mistake(*member, "a whole number from " + std::to_string(lowest) + " to " + std::to_string(highest), "");
+  return std::nullopt;
+}
+
 MappingReader MappingReader::mapping(const std::string& key, Need need, const std::string& expected) {
   const Member* member = take(key, need, expected);
   return {member == nullptr ? nullptr : &member->value, member == nullptr ? at_ : member->at, pointer_to(path_, key),

@@ -27,6 +27,8 @@ class MappingReader {
                    Privacy privacy = Privacy::shown);
   std::vector<std::string> texts(const std::string& key, const std::string& expected, Check check = nullptr);
   bool flag(const std::string& key, bool otherwise);
+  std::optional<double> number(const std::string& key, Need need, double lowest, double highest);
+  std::optional<std::uint32_t> whole_number(const std::string& key, std::uint32_t lowest, std::uint32_t highest);
   MappingReader mapping(const std::string& key, Need need, const std::string& expected);
 
   void mistake(const Member& member, std::string expected, std::string remedy, Privacy privacy = Privacy::shown);

@@ -12,6 +12,18 @@ namespace {
 using nlohmann::json;
 
 constexpr std::array<const char*, 3> host_keys{"allow_private", "ca_file", "isolation"};
+constexpr std::array<const char*, 3> sending_keys{"rate", "parallel", "attempts"};
+
+// The standard schedule has ten attempts.
+constexpr std::uint32_t most_attempts = 10;
+constexpr std::uint32_t most_parallel = 1000;
+constexpr double slowest_rate = 0.01, fastest_rate = 100'000;
+
+std::vector<std::string> host_keys_of(SectionKind kind) {
+  std::vector<std::string> keys(host_keys.begin(), host_keys.end());
+  if (kind == SectionKind::destination) keys.insert(keys.end(), sending_keys.begin(), sending_keys.end());
+  return keys;
+}
 
 std::optional<Wish> isolation(const std::string& word) {
   if (word == "in_process") return std::nullopt;
@@ -49,11 +61,24 @@ class SectionReader {
     section.ca_file = reader_.text("ca_file", Need::optional, "the path of a PEM file");
     if (!section.ca_file.empty()) section.ca_file = (folder / section.ca_file).string();
     (void)reader_.text("isolation", Need::optional, "in_process", isolation);
+    if (words_.kind == SectionKind::destination) section.sending = read_sending();
     if (!section.plugin.empty()) read_settings(section);
     return section;
   }
 
  private:
+  Sending read_sending() {
+    Sending sending;
+    sending.parallel = reader_.whole_number("parallel", 1, most_parallel);
+    sending.attempts = reader_.whole_number("attempts", 1, most_attempts);
+    MappingReader rate = reader_.mapping("rate", Need::optional, "");
+    if (!rate.present()) return sending;
+    sending.per_second = rate.number("per_second", Need::required, slowest_rate, fastest_rate);
+    sending.burst = rate.number("burst", Need::optional, 1, fastest_rate);
+    rate.finish();
+    return sending;
+  }
+
   void read_settings(Section& section) {
     const json* written = plugins_.schema ? plugins_.schema(section.plugin) : nullptr;
     const Member& name = *reader_.node()->find(words_.key);
@@ -69,7 +94,7 @@ class SectionReader {
     const json schema = closed(*written);
     json settings = to_json(member_.value);
     settings.erase(words_.key);
-    for (const char* key : host_keys) settings.erase(key);
+    for (const std::string& key : host_keys_of(words_.kind)) settings.erase(key);
     fill_defaults(schema, settings);
     const std::set<std::string> secrets = secret_places(schema, settings);
     const std::vector<Finding> findings = explain(schema, settings);
@@ -101,7 +126,7 @@ class SectionReader {
     std::vector<std::string> words{words_.key};
     if (const json* properties = member(schema, "properties"))
       for (const auto& property : properties->items()) words.push_back(property.key());
-    words.insert(words.end(), host_keys.begin(), host_keys.end());
+    for (std::string& host_key : host_keys_of(words_.kind)) words.push_back(std::move(host_key));
     return known_words(key, words, "remove it");
   }
 

@@ -11,9 +11,12 @@
 
 namespace patchbay::config {
 
+enum class SectionKind : std::uint8_t { channel, destination };
+
 struct PluginKindWords {
   std::string key;  // "connector"
   std::string one;  // "a connector"
+  SectionKind kind = SectionKind::channel;
 };
 
 struct KnownPlugins {

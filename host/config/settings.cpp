@@ -206,12 +206,12 @@ Settings read_settings(const Node& root, const fs::path& folder, const Schemas& 
   listen.finish();
   settings.store = read_store(top.mapping("store", Need::required, "a mapping with sqlite"), folder);
 
-  std::vector<PlacedSection> channels =
-      read_plugin_sections(top.mapping("channels", Need::optional, ""), {"connector", "a connector"},
-                           {schemas.connector, schemas.connector_names}, folder, report);
-  std::vector<PlacedSection> destinations =
-      read_plugin_sections(top.mapping("destinations", Need::optional, ""), {"sink", "a sink"},
-                           {schemas.sink, schemas.sink_names}, folder, report);
+  std::vector<PlacedSection> channels = read_plugin_sections(
+      top.mapping("channels", Need::optional, ""), {"connector", "a connector", SectionKind::channel},
+      {schemas.connector, schemas.connector_names}, folder, report);
+  std::vector<PlacedSection> destinations = read_plugin_sections(top.mapping("destinations", Need::optional, ""),
+                                                                 {"sink", "a sink", SectionKind::destination},
+                                                                 {schemas.sink, schemas.sink_names}, folder, report);
   Routes routes(channels, destinations, report);
   settings.routes = routes.read(top.take("routes", Need::optional, ""));
   top.finish();

@@ -63,6 +63,14 @@ struct StoreSettings {
   std::string key;     // for what is stored encrypted; empty where none is given
 };
 
+// How a destination is sent to. What is left out is the gateway's own choice.
+struct Sending {
+  std::optional<double> per_second;       // requests, in the long run
+  std::optional<double> burst;            // at once beyond that rate
+  std::optional<std::uint32_t> parallel;  // requests under way
+  std::optional<std::uint32_t> attempts;  // at one event
+};
+
 // One channel or destination. `settings` is the plugin's part: defaults filled in, each secret {"$secret": N} with N
 // an index into `secrets`.
 struct Section {
@@ -72,6 +80,7 @@ struct Section {
   Secrets secrets;
   std::vector<std::string> allow_private;  // CIDR[:PORT], host key of both kinds
   std::string ca_file;                     // host key of both kinds
+  Sending sending;                         // host keys of destinations
 };
 
 struct Route {

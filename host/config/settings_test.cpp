@@ -206,6 +206,17 @@ const Bad bad_files[] = {
     {"item twice", head + "channels:\n  p: {connector: postal_scan, folder: f, languages: [ita, ita]}\n", 4,
      "/channels/p/languages/1", "once", "\"ita\"", "remove"},
     {"forged secret", channel("    host: {$secret: 3}\n"), 7, "/channels/mail/host", "a word as a key", "$secret", ""},
+    {"no rate", head + "destinations:\n  d: {sink: odoo, url: a, rate: {burst: 5}}\n", 4,
+     "/destinations/d/rate/per_second", "a number from 0.01", "nothing", "add per_second"},
+    {"a rate of nothing", head + "destinations:\n  d: {sink: odoo, url: a, rate: {per_second: 0}}\n", 4,
+     "/destinations/d/rate/per_second", "a number from 0.01", "0", ""},
+    {"an unknown key of the rate", head + "destinations:\n  d: {sink: odoo, url: a, rate: {per_second: 5, brust: 1}}\n",
+     4, "/destinations/d/rate/brust", "known", "\"brust\"", "burst"},
+    {"too many attempts", head + "destinations:\n  d: {sink: odoo, url: a, attempts: 11}\n", 4,
+     "/destinations/d/attempts", "a whole number from 1 to 10", "11", ""},
+    {"half a request", head + "destinations:\n  d: {sink: odoo, url: a, parallel: 1.5}\n", 4,
+     "/destinations/d/parallel", "a whole number", "1.5", ""},
+    {"a channel has no rate", channel("    attempts: 3\n"), 7, "/channels/mail/attempts", "known", "\"attempts\"", ""},
     {"unknown sink", head + "destinations: {d: {sink: oodo}}\n", 3, "/destinations/d/sink", "a sink", "\"oodo\"",
      "did you mean odoo?"},
     {"route to nowhere", head + "destinations: {desk: {sink: odoo, url: a}}\nroutes:\n  - {from: \"*\", to: dsek}\n", 5,
@@ -350,6 +361,26 @@ TEST(Settings, FillsInThePluginsDefaults) {
   EXPECT_EQ(settings->channels[2].settings.at("/numbers/it/label"_json_pointer), "main");
   EXPECT_EQ(settings->admin.address, "127.0.0.1:8080");
   EXPECT_FALSE(settings->public_listener);
+}
+
+TEST(Settings, ReadsHowADestinationIsSentTo) {
+  const auto settings =
+      read(head +
+           "destinations:\n"
+           "  desk: {sink: odoo, url: a, rate: {per_second: 0.5, burst: 10}, parallel: 4, attempts: 3}\n"
+           "  other: {sink: odoo, url: a, rate: {per_second: 20}}\n"
+           "routes: []\n");
+  ASSERT_TRUE(settings) << texts(settings.error());
+  const Sending& desk = settings->destinations[0].sending;
+  EXPECT_EQ(desk.per_second, 0.5);
+  EXPECT_EQ(desk.burst, 10.0);
+  EXPECT_EQ(desk.parallel, 4U);
+  EXPECT_EQ(desk.attempts, 3U);
+  EXPECT_EQ(settings->destinations[0].settings, json::parse(R"({"url": "a"})")) << "the sink hears nothing of it";
+  const Sending& other = settings->destinations[1].sending;
+  EXPECT_EQ(other.per_second, 20.0);
+  EXPECT_EQ(other.burst, std::nullopt);
+  EXPECT_EQ(other.parallel, std::nullopt);
 }
 
 TEST(Settings, PutsReferencesInsideTextAndKnowsTheEscape) {

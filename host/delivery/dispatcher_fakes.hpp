@@ -188,6 +188,7 @@ class FakeReader final : public store::Reader {
     return unused();
   }
   Result<std::int64_t> count_deliveries(const store::DeliveryFilter&) override { return unused(); }
+  Result<std::vector<store::DestinationRow>> destinations() override { return unused(); }
   Result<std::vector<store::Quarantine>> list_quarantine(store::Page) override { return unused(); }
   Result<store::Quarantine> show_quarantine(store::QuarantineId) override { return unused(); }
   Result<std::vector<store::Outbound>> list_outbound(const store::OutboundFilter&, store::Page) override {
@@ -222,6 +223,7 @@ class FakeOutcomes final : public Outcomes {
         row.due = outcome.due;
         row.last_status = outcome.status;
         row.last_reason = outcome.reason;
+        if (outcome.disabled_at) store_.disabled_for = outcome.reason;
       }
       committed({});
       if (answers_twice) committed({});

@@ -28,7 +28,6 @@ TEST(Dispatcher, OneThatWantsNothingIsDisabledUntilAnOperatorSaysOtherwise) {
   EXPECT_EQ(world.rows.row(EventId{1}).attempts, 0U) << "it is not the event that was refused";
   EXPECT_EQ(world.counts().standing.state, GateState::disabled);
 
-  world.rows.disabled_for = "410";
   world.start(limits(1, 100));
   world.send(carla);
   world.client.run_for(24h);

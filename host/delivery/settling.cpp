@@ -59,7 +59,9 @@ Settling settle_flight(Flight flight, const Outcome& given, std::string reason, 
                      .attempts = item.attempts,
                      .due = due.value_or(now.wall),
                      .status = flight.status,
-                     .reason = bounded(reason.empty() ? std::move(flight.failure) : std::move(reason))};
+                     .reason = bounded(reason.empty() ? std::move(flight.failure) : std::move(reason)),
+                     .disabled_at = {}};
+  if (outcome.verdict == Verdict::gone) row.disabled_at = now.wall;
   settling.settled = {flight.destination, std::move(item), std::move(row)};
   return settling;
 }

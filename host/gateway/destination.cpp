@@ -24,7 +24,8 @@ std::vector<plugin::Failure> failures_of(const net::ClientResponse& response) {
 }  // namespace
 
 std::string remedy_of_disabled(std::string_view name) {
-  return "what is open is kept; mend the address of " + std::string(name) + ", or ask the receiver, and start again";
+  return "what is open is kept; mend its address, or ask the receiver, then `patchbay destination enable " +
+         std::string(name) + "`";
 }
 
 Destination::Destination(Shared& shared, const config::Section& section, const plugin::Plugin& plugin,

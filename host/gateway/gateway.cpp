@@ -61,6 +61,26 @@ class CommittedOutcomes final : public delivery::Outcomes {
   intake::Committer& committer_;
 };
 
+delivery::DestinationSettings delivery_settings(store::DestinationId id, const config::Section& section) {
+  delivery::DestinationSettings settings{.id = id, .name = section.name};
+  const config::Sending& sending = section.sending;
+  if (sending.parallel) settings.parallel = *sending.parallel;
+  settings.attempts = sending.attempts;
+  if (sending.per_second)
+    settings.rate = delivery::Rate{.per_second = *sending.per_second,
+                                   .burst = sending.burst.value_or(std::max(*sending.per_second, 1.0))};
+  return settings;
+}
+
+// What was told when it changed, as it is by now: time ends a rest and a pause, though nothing may be there to be sent.
+delivery::Standing at_present(delivery::Standing standing, TimePoint now) {
+  if (standing.until > now) return standing;
+  if (standing.state == delivery::GateState::resting) return {};
+  if (standing.state == delivery::GateState::paused)
+    return {.state = delivery::GateState::probing, .until = {}, .reason = std::move(standing.reason)};
+  return standing;
+}
+
 // The secret behind the pointer that the manifest names, out of the channel's settings.
 Result<api::Verification> verification_of(const plugin::EndpointSignature& declared, const config::Section& section) {
   const auto at = nlohmann::json::json_pointer(declared.secret);
@@ -102,6 +122,7 @@ class Running final : public Gateway, public api::Control {
   void replay_deliveries(api::ReplayRequest request, Openings::Done opened) override;
   void fill_destination(api::FillRequest request, Openings::Done opened) override;
   [[nodiscard]] outbound::Queue& queue() override { return *queue_; }
+  void enable_destination(const std::string& name, std::function<void(Status)> enabled) override;
   [[nodiscard]] std::string metrics() const override { return metrics_->expose(); }
 
  private:
@@ -259,13 +280,23 @@ Result<const plugin::Plugin*> Running::plugin_of(plugin::PluginKind kind, const 
 }
 
 Status Running::open_destinations() {
+  const auto known = PATCHBAY_TRY(reader_->destinations());
   for (const config::Section& section : settings_.destinations) {
     const plugin::Plugin* plugin = PATCHBAY_TRY(plugin_of(plugin::PluginKind::sink, section));
     net::AddressGuard guard = PATCHBAY_TRY(net::AddressGuard::allowing(section.allow_private));
     auto destination = std::make_unique<Destination>(*shared_, section, *plugin, std::move(guard), *dispatcher_);
     if (Status opened = destination->open(catalog_, section, settings_.business.region, *client_); !opened)
       return failure(std::move(opened.error()).while_doing("opening the destination " + section.name));
-    dispatcher_->add_destination({.id = destination_ids_[section.name], .name = section.name}, *destination);
+    delivery::DestinationSettings delivered = delivery_settings(destination_ids_[section.name], section);
+    const auto row = std::ranges::find(known, delivered.id, &store::DestinationRow::id);
+    if (row != known.end() && row->disabled_at) {
+      delivered.disabled_for = row->disabled_for;
+      log_.warning("the destination is disabled", {{"destination", section.name},
+                                                   {"since", rfc3339(*row->disabled_at)},
+                                                   {"reason", row->disabled_for},
+                                                   {"remedy", remedy_of_disabled(section.name)}});
+    }
+    dispatcher_->add_destination(std::move(delivered), *destination);
     std::promise<Status> started;
     destination->instance().start([&started](Status status) { started.set_value(std::move(status)); });
     if (Status status = started.get_future().get(); !status)
@@ -417,8 +448,15 @@ api::GatewayStatus Running::status() const {
   }
   for (const config::Section& section : settings_.destinations) {
     const delivery::DispatcherCounts counts = dispatcher_->counts(destination_ids_.at(section.name));
+    const delivery::Standing standing = at_present(counts.standing, clock_.now());
+    const bool disabled = standing.state == delivery::GateState::disabled;
+    const bool waits = standing.until != TimePoint{};
     status.destinations.push_back({.name = section.name,
                                    .sink = section.plugin,
+                                   .state = std::string(name_of(standing.state)),
+                                   .reason = standing.reason,
+                                   .remedy = disabled ? remedy_of_disabled(section.name) : std::string(),
+                                   .until = waits ? std::optional(standing.until) : std::nullopt,
                                    .waiting = counts.in_memory,
                                    .in_flight = counts.in_flight,
                                    .attempts = counts.attempts,
@@ -485,6 +523,20 @@ void Running::fill_destination(api::FillRequest request, Openings::Done opened) 
   auto filling = filling_of(request);
   if (!filling) return opened(failure(filling.error()));
   openings_->fill(std::move(*filling), std::move(opened));
+}
+
+void Running::enable_destination(const std::string& name, std::function<void(Status)> enabled) {
+  const auto found = destination_ids_.find(name);
+  if (found == destination_ids_.end())
+    return enabled(failure(ErrorCode::not_found, "enabling: no destination is called " + name,
+                           "`patchbay destination list` shows them all"));
+  committer_->add({.write = [id = found->second](store::Writer& writer) { return writer.enable_destination(id); },
+                   .done =
+                       [this, id = found->second, enabled = std::move(enabled)](Status status) {
+                         if (status) dispatcher_->enable(id);
+                         enabled(std::move(status));
+                       },
+                   .durable = {}});
 }
 
 }  // namespace

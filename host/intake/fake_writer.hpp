@@ -128,6 +128,7 @@ class FakeWriter final : public store::Writer {
   Status put_suppression(const store::Suppression&) override { return none(); }
   Result<bool> remove_suppression(const store::Identifier&) override { return none(); }
   Result<std::optional<store::Suppression>> find_suppression(const store::Identifier&) override { return none(); }
+  Status enable_destination(store::DestinationId) override { return none(); }
 
  private:
   static tl::unexpected<Error> none() { return failure(ErrorCode::internal, "this store keeps states alone"); }

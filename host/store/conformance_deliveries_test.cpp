@@ -98,6 +98,43 @@ TEST_P(StoreConformance, OutcomesCloseADeliveryOrSayWhenItIsDueAgain) {
   EXPECT_THAT(events_of(VALUE_OF(reader().open_deliveries(crm, {}, 10))), ElementsAre(ids[1], ids[2], ids[3]));
 }
 
+TEST_P(StoreConformance, ADestinationIsDisabledWithTheOutcomeThatSaysSoUntilItIsEnabled) {
+  begin();
+  const DestinationId crm = VALUE_OF(writer().destination("crm", "webhook"));
+  const DestinationId desk = VALUE_OF(writer().destination("desk", "file"));
+  std::vector<EventId> ids;
+  for (int i = 0; i < 2; ++i) {
+    ids.push_back(VALUE_OF(writer().next_event_id()));
+    EXPECT_DONE(writer().add_event(event_about(ids.back(), ContactId{1}, InteractionId{1})));
+    EXPECT_DONE(writer().add_delivery(delivery_of(crm, ids.back(), ContactId{1})));
+  }
+  EXPECT_DONE(writer().record({crm, ids[0], DeliveryState::open, 0, noon, 410, "Gone", noon + 1min}));
+  EXPECT_DONE(writer().record({crm, ids[1], DeliveryState::open, 0, noon, 410, "Gone again", noon + 2min}));
+  commit();
+  reopen();
+  auto rows = VALUE_OF(reader().destinations());
+  ASSERT_EQ(rows.size(), 2U);
+  EXPECT_EQ(rows[0].id, crm);
+  EXPECT_EQ(rows[0].name, "crm");
+  EXPECT_EQ(rows[0].sink, "webhook");
+  EXPECT_EQ(rows[0].disabled_at, noon + 1min);
+  EXPECT_EQ(rows[0].disabled_for, "Gone");
+  EXPECT_EQ(rows[1].id, desk);
+  EXPECT_EQ(rows[1].disabled_at, std::nullopt);
+  EXPECT_THAT(events_of(VALUE_OF(reader().open_deliveries(crm, {}, 10))), ElementsAre(ids[0], ids[1]));
+  begin();
+  EXPECT_EQ(VALUE_OF(writer().destination("crm", "webhook")), crm) << "the settings alone enable nothing";
+  EXPECT_DONE(writer().enable_destination(crm));
+  EXPECT_DONE(writer().enable_destination(desk));
+  commit();
+  rows = VALUE_OF(reader().destinations());
+  EXPECT_EQ(rows[0].disabled_at, std::nullopt);
+  EXPECT_EQ(rows[0].disabled_for, "");
+  begin();
+  EXPECT_EQ(writer().enable_destination(DestinationId{99}).error().code, ErrorCode::not_found);
+  writer().roll_back();
+}
+
 TEST_P(StoreConformance, DeliveriesAreListedByDestinationStateAndEventNewestFirst) {
   begin();
   const DestinationId crm = VALUE_OF(writer().destination("crm", "webhook"));

@@ -42,6 +42,7 @@ struct Outcome {
   TimePoint due{};  // of the next attempt, when still open
   std::uint32_t status = 0;
   std::string reason;
+  std::optional<TimePoint> disabled_at{};  // the destination is disabled from then on, for the same reason
 };
 
 struct DeliveryFilter {
@@ -175,6 +176,8 @@ class Writer {
   virtual Status put_suppression(const Suppression& suppression) = 0;         // one that is there gets the new reason
   virtual Result<bool> remove_suppression(const Identifier& identifier) = 0;  // false: there was none
   virtual Result<std::optional<Suppression>> find_suppression(const Identifier& identifier) = 0;
+  // It may be sent to again. `not_found` where it is not known.
+  virtual Status enable_destination(DestinationId id) = 0;
 };
 
 struct ContactDetails {
@@ -200,6 +203,13 @@ struct Counts {
   std::int64_t deliveries_open = 0, deliveries_delivered = 0, dead_letters = 0;
   std::int64_t quarantined = 0, parked = 0;
   std::int64_t outbound_queued = 0, outbound_uncertain = 0;
+};
+
+struct DestinationRow {
+  DestinationId id{};
+  std::string name, sink;
+  std::optional<TimePoint> disabled_at;
+  std::string disabled_for;  // the reason
 };
 
 struct Page {
@@ -239,6 +249,8 @@ class Reader {
   // takes up at start and when its memory has room again.
   virtual Result<std::vector<OpenDelivery>> open_deliveries(DestinationId destination, EventId after,
                                                             std::size_t limit) = 0;
+
+  virtual Result<std::vector<DestinationRow>> destinations() = 0;  // by number
 
   virtual Result<std::vector<Quarantine>> list_quarantine(Page page) = 0;  // without the bytes
   virtual Result<Quarantine> show_quarantine(QuarantineId id) = 0;

@@ -33,6 +33,8 @@ class Reader final : public store::Reader {
   Result<std::vector<OpenDelivery>> open_deliveries(DestinationId destination, EventId after,
                                                     std::size_t limit) override;
 
+  Result<std::vector<DestinationRow>> destinations() override;
+
   Result<std::vector<Quarantine>> list_quarantine(Page page) override;
   Result<Quarantine> show_quarantine(QuarantineId id) override;
 
@@ -137,6 +139,8 @@ class Reader final : public store::Reader {
   Statement find_attachment_{
       *connection_, "SELECT sha256, data, size, reference FROM attachment WHERE interaction = ?1 AND ordinal = ?2"};
 
+  Statement destination_rows_{*connection_,
+                              "SELECT id, name, sink, disabled_at, disabled_for FROM destination ORDER BY id"};
   Statement destinations_{*connection_, "SELECT id FROM destination WHERE ?1 IS NULL OR name = ?1"};
   Statement deliveries_{*connection_,
                         "SELECT event FROM delivery AS d WHERE destination = ?1 AND " PATCHBAY_DELIVERY_FILTER

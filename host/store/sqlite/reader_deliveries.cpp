@@ -120,4 +120,19 @@ Result<std::vector<OpenDelivery>> Reader::open_deliveries(DestinationId destinat
   return found;
 }
 
+Result<std::vector<DestinationRow>> Reader::destinations() {
+  std::vector<DestinationRow> found;
+  Rows rows = destination_rows_.with();
+  while (PATCHBAY_TRY(rows.next())) {
+    DestinationRow row{.id = rows.as<DestinationId>(0),
+                       .name = rows.text(1),
+                       .sink = rows.text(2),
+                       .disabled_at = {},
+                       .disabled_for = rows.text(4)};
+    if (!rows.null(3)) row.disabled_at = rows.time(3);
+    found.push_back(std::move(row));
+  }
+  return found;
+}
+
 }  // namespace patchbay::store::sqlite

@@ -125,7 +125,7 @@ CREATE TABLE progress(  -- of replays and fillings that are not finished
   started_at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 )sql",
 
-                                   R"sql(
+                                       R"sql(
 CREATE TABLE outbound(
   id INTEGER PRIMARY KEY, channel INTEGER NOT NULL, account TEXT NOT NULL,
   lane BLOB NOT NULL,              -- of the recipient
@@ -146,6 +146,11 @@ CREATE INDEX outbound_doubtful ON outbound(state, id) WHERE state IN (1, 4);
 CREATE TABLE suppression(
   id INTEGER PRIMARY KEY, kind TEXT NOT NULL, normal TEXT NOT NULL, scope TEXT NOT NULL, value TEXT NOT NULL,
   reason TEXT NOT NULL, added_at INTEGER NOT NULL, UNIQUE(kind, normal, scope)) STRICT;
+)sql",
+
+                                       R"sql(
+ALTER TABLE destination ADD COLUMN disabled_at INTEGER;  -- since it answered that it wants nothing any more
+ALTER TABLE destination ADD COLUMN disabled_for TEXT NOT NULL DEFAULT '';
 )sql"};
 
 }  // namespace patchbay::store::sqlite

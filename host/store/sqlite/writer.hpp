@@ -88,6 +88,7 @@ class Writer final : public store::Writer {
   Status put_suppression(const Suppression& suppression) override;
   Result<bool> remove_suppression(const Identifier& identifier) override;
   Result<std::optional<Suppression>> find_suppression(const Identifier& identifier) override;
+  Status enable_destination(DestinationId id) override;
 
  private:
   enum class Transaction : std::uint8_t { none, open };
@@ -143,6 +144,11 @@ class Writer final : public store::Writer {
   Statement add_destination_{connection_,
                              "INSERT INTO destination(name, sink) VALUES(?1, ?2) "
                              "ON CONFLICT(name) DO UPDATE SET sink = excluded.sink RETURNING id"};
+  Statement disable_destination_{connection_,
+                                 "UPDATE destination SET disabled_at = ?2, disabled_for = ?3 "
+                                 "WHERE id = ?1 AND disabled_at IS NULL"};
+  Statement enable_destination_{connection_,
+                                "UPDATE destination SET disabled_at = NULL, disabled_for = '' WHERE id = ?1"};
   Statement put_state_{connection_,
                        "INSERT INTO channel_state(channel, key, value) VALUES(?1, ?2, ?3) "
                        "ON CONFLICT(channel, key) DO UPDATE SET value = excluded.value"};

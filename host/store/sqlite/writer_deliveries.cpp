@@ -50,9 +50,16 @@ Status Writer::add_delivery(const Delivery& delivery) {
 Status Writer::record(const Outcome& outcome) {
   PATCHBAY_CHECK(record_.run(outcome.destination, outcome.event, outcome.state, outcome.attempts, outcome.due,
                              outcome.status, outcome.reason));
-  if (sqlite3_changes64(connection_.handle()) == 1) return {};
-  return refuse(ErrorCode::not_found, "recording an outcome of " + public_id(outcome.event) + " at destination " +
-                                          std::to_string(number(outcome.destination)) + ": no such delivery");
+  if (sqlite3_changes64(connection_.handle()) != 1)
+    return refuse(ErrorCode::not_found, "recording an outcome of " + public_id(outcome.event) + " at destination " +
+                                            std::to_string(number(outcome.destination)) + ": no such delivery");
+  if (!outcome.disabled_at) return {};
+  return disable_destination_.run(outcome.destination, *outcome.disabled_at, outcome.reason);
+}
+
+Status Writer::enable_destination(DestinationId id) {
+  PATCHBAY_CHECK(enable_destination_.run(id));
+  return expect_one_row("destination", number(id));
 }
 
 }  // namespace patchbay::store::sqlite
