@@ -58,6 +58,14 @@ class FakeControl final : public Control {
     asked.push_back(store::number(id));
     replayed(outcome);
   }
+  void replay_deliveries(ReplayRequest request, std::function<void(Result<OpenedSoFar>)> opened) override {
+    replays.push_back(std::move(request));
+    answer(opened);
+  }
+  void fill_destination(FillRequest request, std::function<void(Result<OpenedSoFar>)> opened) override {
+    fillings.push_back(std::move(request));
+    answer(opened);
+  }
   [[nodiscard]] outbound::Queue& queue() override { return outbound; }
   void enable_destination(const std::string& name, std::function<void(Status)> enabled) override {
     names.push_back(name);
@@ -70,6 +78,14 @@ class FakeControl final : public Control {
   std::vector<std::int64_t> asked;
   FakeOutbound outbound;
   std::vector<std::string> names;
+  std::vector<ReplayRequest> replays;
+  std::vector<FillRequest> fillings;
+
+ private:
+  void answer(const std::function<void(Result<OpenedSoFar>)>& opened) const {
+    if (!outcome) return opened(failure(outcome.error()));
+    opened(OpenedSoFar{.opened = 3, .total = 5, .started_at = {}, .next = {}, .last = store::EventId{9}});
+  }
 };
 
 class Queue final : public Executor {
@@ -278,6 +294,27 @@ TEST_F(AdminTest, QuarantineIsListedWithoutTheOriginalShownWithItAndReplayed) {
     EXPECT_EQ(post(no_route).status, 404U) << no_route;
   EXPECT_EQ(get("/api/v1/quarantine/1/replay").status, 404U) << "reading replays nothing";
   EXPECT_EQ(control_.asked.size(), 2U);
+}
+
+TEST_F(AdminTest, ReplayAndFillAreHandedOverAsAsked) {
+  const std::string bearer = std::string("Bearer ") + token;
+  const Answer replayed =
+      ask("POST", "/api/v1/deliveries/replay", bearer, R"({"destination": "crm", "reason": "HTTP 500"})");
+  EXPECT_EQ(replayed.status, 200U);
+  EXPECT_EQ(replayed.body["opened"], 3);
+  EXPECT_EQ(replayed.body["total"], 5);
+  ASSERT_EQ(control_.replays.size(), 1U);
+  EXPECT_EQ(control_.replays.front().filter.destination, "crm");
+  EXPECT_EQ(control_.replays.front().filter.reason, "HTTP 500");
+
+  EXPECT_EQ(ask("POST", "/api/v1/deliveries/fill", bearer, R"({"destination": "crm", "channels": ["sms"]})").status,
+            200U);
+  ASSERT_EQ(control_.fillings.size(), 1U);
+  EXPECT_EQ(control_.fillings.front().channels, std::vector<std::string>{"sms"});
+
+  EXPECT_EQ(ask("POST", "/api/v1/deliveries/replay", bearer, R"({"destinatoin": "crm"})").status, 400U);
+  EXPECT_EQ(ask("POST", "/api/v1/deliveries/replay", "Bearer wrong", R"({"all": true})").status, 401U);
+  EXPECT_EQ(control_.replays.size(), 1U);
 }
 
 TEST_F(AdminTest, ADestinationIsEnabledByItsName) {
