@@ -4,8 +4,8 @@
 #pragma once
 
 #include "base/result.hpp"
-#include "store/store.hpp"
 #include "outbound/queue.hpp"
+#include "store/store.hpp"
 
 #include <cstdint>
 #include <functional>

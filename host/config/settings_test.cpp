@@ -1,5 +1,6 @@
 #include "config/settings.hpp"
 
+#include "base/temporary_folder.hpp"
 #include "config/test_schemas.hpp"
 
 #include <gmock/gmock.h>
@@ -18,25 +19,14 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-class Folder {
+class Folder : public TemporaryFolder {
  public:
-  Folder() {
-    std::string name = (fs::temp_directory_path() / "patchbay-settings-XXXXXX").string();
-    path_ = mkdtemp(name.data());
-  }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  ~Folder() { fs::remove_all(path_); }
   std::string write(const std::string& name, const std::string& content, mode_t mode = 0640) const {
-    const std::string file = path_ / name;
+    const std::string file = path() / name;
     std::ofstream(file, std::ios::binary) << content;
     chmod(file.c_str(), mode);
     return file;
   }
-  [[nodiscard]] const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
 };
 
 std::optional<std::string> environment(std::string_view name) {

@@ -61,7 +61,7 @@ class OpeningTest : public testing::Test {
   }
 
   SystemClock clock_;
-  store::TemporaryFolder folder_;
+  TemporaryFolder folder_;
   std::unique_ptr<store::Store> store_;
   store::DestinationId crm_{};
 };
@@ -95,7 +95,7 @@ TEST_F(OpeningTest, WhatDiesBehindTheEndOfATaskIsNotPartOfIt) {
 }
 
 TEST_F(OpeningTest, EachTaskHasItsOwnProgress) {
-  let_die(700);
+  let_die(1001);
   EXPECT_FALSE(step(dead_at("crm")).finished);
   store::DeliveryFilter other = dead_at("crm");
   other.contact = store::ContactId{1};

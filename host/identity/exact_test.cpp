@@ -1,6 +1,7 @@
 // Promises 5 and 6 for the exact rule, against the real store.
 #include "identity/exact.hpp"
 
+#include "base/temporary_folder.hpp"
 #include "store/sqlite/sqlite_store.hpp"
 
 #include <gtest/gtest.h>
@@ -43,13 +44,12 @@ store::Identifier claimed(store::Identifier identifier) {
 // A store of its own, with one transaction open from beginning to end.
 class Archive {
  public:
-  Archive() : folder_(make_folder()), store_(value_of(store::open_sqlite(folder_, store::OpenAs::writer, clock_))) {
+  Archive() : store_(value_of(store::open_sqlite(folder_.path(), store::OpenAs::writer, clock_))) {
     if (Status begun = writer().begin(); !begun) throw std::runtime_error(begun.error().text());
   }
   ~Archive() {
     writer().roll_back();
     store_.reset();
-    std::filesystem::remove_all(folder_);
   }
   store::Writer& writer() { return store_->writer(); }
   void forget_all() {
@@ -65,14 +65,8 @@ class Archive {
   }
 
  private:
-  static std::filesystem::path make_folder() {
-    std::string path = (std::filesystem::temp_directory_path() / "exact_test_XXXXXX").string();
-    if (!::mkdtemp(path.data())) throw std::runtime_error("making a folder");
-    return path;
-  }
-
   SystemClock clock_;
-  std::filesystem::path folder_;
+  TemporaryFolder folder_;
   std::unique_ptr<store::Store> store_;
   ExactResolver resolver_{system_random};
   TimePoint at_{std::chrono::hours{500'000}};

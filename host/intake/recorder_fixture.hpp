@@ -5,6 +5,7 @@
 //   letters  -> nobody
 #pragma once
 
+#include "base/temporary_folder.hpp"
 #include "identity/exact.hpp"
 #include "intake/recorder.hpp"
 #include "store/sqlite/sqlite_store.hpp"
@@ -87,8 +88,7 @@ inline Submission of(std::vector<IncomingInteraction> interactions, std::vector<
 
 class RecorderTest : public testing::Test {
  protected:
-  RecorderTest()
-      : folder_(make_folder()), store_(value_of(store::open_sqlite(folder_, store::OpenAs::writer, clock_))) {
+  RecorderTest() : store_(value_of(store::open_sqlite(folder_.path(), store::OpenAs::writer, clock_))) {
     check(writer().begin());
     odoo_ = value_of(writer().destination("odoo", "odoo"));
     helpdesk_ = value_of(writer().destination("helpdesk", "webhook"));
@@ -104,7 +104,6 @@ class RecorderTest : public testing::Test {
     reader_.reset();
     writer().roll_back();
     store_.reset();
-    std::filesystem::remove_all(folder_);
   }
 
   store::Writer& writer() { return store_->writer(); }
@@ -175,7 +174,7 @@ class RecorderTest : public testing::Test {
   using Lines = std::vector<std::string>;
 
   SystemClock clock_;
-  std::filesystem::path folder_;
+  TemporaryFolder folder_;
   std::unique_ptr<store::Store> store_;
   std::unique_ptr<store::Reader> reader_;
   store::DestinationId odoo_{}, helpdesk_{};
@@ -187,13 +186,6 @@ class RecorderTest : public testing::Test {
   std::unique_ptr<Recorder> recorder_;
   std::vector<Step> steps_;
   TimePoint now_{std::chrono::hours{491'532}};  // 2026-01-27T12:00:00Z
-
- private:
-  static std::filesystem::path make_folder() {
-    std::string path = (std::filesystem::temp_directory_path() / "recorder_test_XXXXXX").string();
-    if (!::mkdtemp(path.data())) throw std::runtime_error("making a folder");
-    return path;
-  }
 };
 
 inline std::vector<std::string> keys_of(const json& object) {

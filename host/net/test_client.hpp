@@ -3,6 +3,7 @@
 // For tests only.
 #pragma once
 
+#include "base/temporary_folder.hpp"
 #include "net/http_client.hpp"
 #include "net/test_peer.hpp"
 
@@ -49,23 +50,18 @@ inline std::string value_of(const ClientResponse& response, std::string_view nam
 class Certificate {
  public:
   Certificate() {
-    char name[] = "/tmp/patchbay-net-XXXXXX";
-    folder_ = mkdtemp(name);
     const std::string command =
         "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=localhost "
         "-addext subjectAltName=DNS:localhost -keyout " +
         key() + " -out " + file() + " 2>/dev/null";
     made_ = std::system(command.c_str()) == 0;
   }
-  Certificate(const Certificate&) = delete;
-  Certificate& operator=(const Certificate&) = delete;
-  ~Certificate() { std::filesystem::remove_all(folder_); }
   [[nodiscard]] bool made() const { return made_; }
-  [[nodiscard]] std::string file() const { return folder_ + "/certificate.pem"; }
-  [[nodiscard]] std::string key() const { return folder_ + "/key.pem"; }
+  [[nodiscard]] std::string file() const { return folder_.path() / "certificate.pem"; }
+  [[nodiscard]] std::string key() const { return folder_.path() / "key.pem"; }
 
  private:
-  std::string folder_;
+  TemporaryFolder folder_;
   bool made_ = false;
 };
 

@@ -2,6 +2,7 @@
 // by hand, and a power cut at any of their steps. For tests only; one thread.
 #pragma once
 
+#include "base/temporary_folder.hpp"
 #include "delivery/dispatcher_fakes.hpp"
 #include "outbound/queue.hpp"
 #include "store/sqlite/sqlite_store.hpp"
@@ -154,9 +155,6 @@ constexpr const char* marek = "+48602345678";
 class QueueTest : public testing::Test {
  protected:
   QueueTest() {
-    std::string path = (std::filesystem::temp_directory_path() / "queue_test_XXXXXX").string();
-    if (!::mkdtemp(path.data())) throw std::runtime_error("making a folder");
-    folder_ = path;
     open_store();
     check(writer().begin());
     whatever_ = value_of(writer().channel("whatever", "fake"));
@@ -167,12 +165,11 @@ class QueueTest : public testing::Test {
     client_.forget();
     queue_.reset();
     store_.reset();
-    std::filesystem::remove_all(folder_);
   }
 
   store::Writer& writer() { return store_->writer(); }
   void open_store() {
-    store_ = value_of(store::open_sqlite(folder_, store::OpenAs::writer, clock_));
+    store_ = value_of(store::open_sqlite(folder_.path(), store::OpenAs::writer, clock_));
     ledger_ = std::make_unique<FakeLedger>(*store_, client_, power_);
   }
   void start() {
@@ -277,7 +274,7 @@ class QueueTest : public testing::Test {
   FakeClock clock_;
   FakeClient client_{clock_};
   Power power_;
-  std::filesystem::path folder_;
+  TemporaryFolder folder_;
   std::unique_ptr<store::Store> store_;
   std::unique_ptr<FakeLedger> ledger_;
   FakeProvider provider_{client_, power_};

@@ -1,11 +1,11 @@
 // Rows for the tests of stores: small, whole, and told apart by a word.
 #pragma once
 
+#include "base/temporary_folder.hpp"
 #include "store/store.hpp"
 
 #include <gtest/gtest.h>
 #include <chrono>
-#include <filesystem>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -15,12 +15,13 @@
 namespace patchbay::store {
 
 // The value, or the end of the test with the error's text.
-#define VALUE_OF(expression)                                                                     \
-  __extension__({                                                                                \
-    auto value_result = (expression);                                                            \
-    if (!value_result) throw std::runtime_error(#expression ": " + value_result.error().text()); \
-    std::move(*value_result);                                                                    \
-  })
+#define VALUE_OF(expression) ::patchbay::store::value_or_end((expression), #expression)
+template <class Value>
+Value value_or_end(Result<Value> result, const char* expression) {
+  if (!result) throw std::runtime_error(std::string{expression} + ": " + result.error().text());
+  return std::move(*result);
+}
+
 #define EXPECT_DONE(expression)                                         \
   do {                                                                  \
     const auto done_result = (expression);                              \
@@ -79,18 +80,5 @@ inline Delivery delivery_of(DestinationId destination, EventId event, ContactId 
 inline Outcome outcome_of(DestinationId destination, EventId event, DeliveryState state) {
   return {destination, event, state, 1, noon, state == DeliveryState::delivered ? 200U : 500U, "as the receiver said"};
 }
-
-// A folder that is gone after the test.
-class TemporaryFolder {
- public:
-  TemporaryFolder();
-  ~TemporaryFolder();
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
 
 }  // namespace patchbay::store

@@ -130,7 +130,9 @@ TEST(SqliteStore, AStoreOfTheFirstVersionLearnsWhoWasToldOfWhom) {
       "INSERT INTO delivery VALUES(1, 1, 3, 1, 1, 0, 200, ''), (1, 2, 5, 1, 1, 0, 200, ''),"
       "(2, 2, 5, 2, 1, 0, 500, ''), (2, 3, 0, 0, 0, 0, 0, '')"));
   EXPECT_DONE(sqlite::migrate(*connection, all));
-  EXPECT_EQ(VALUE_OF(connection->text("SELECT group_concat(contact || '-' || destination, ' ') FROM told")), "3-1 3-2");
+  EXPECT_EQ(
+      VALUE_OF(connection->text("SELECT group_concat(contact || '-' || destination || '-' || event, ' ') FROM told")),
+      "3-1-1 3-2-2");
 }
 
 TEST(SqliteStore, AFileThatIsNoDatabaseIsCorrupt) {

@@ -3,6 +3,7 @@
 // PATCHBAY_FAULT_STEP: every how many-th call is failed, 1 being each. PATCHBAY_POWER_CUTS and PATCHBAY_SEED: how many
 // cuts are tried, and from which seed on.
 #include "faults/disk/disk.hpp"
+#include "base/temporary_folder.hpp"
 #include "faults/disk/session.hpp"
 
 #include <gmock/gmock.h>
@@ -19,19 +20,9 @@ namespace fs = std::filesystem;
 using testing::IsEmpty;
 
 // Where nothing is ever synced for real, so that it may be memory.
-class Folder {
+class Folder : public TemporaryFolder {
  public:
-  Folder() {
-    std::string name = fs::exists("/dev/shm") ? "/dev/shm/patchbay-disk-XXXXXX" : "/tmp/patchbay-disk-XXXXXX";
-    path_ = ::mkdtemp(name.data());
-  }
-  ~Folder() { fs::remove_all(path_); }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  [[nodiscard]] const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
+  Folder() : TemporaryFolder(fs::exists("/dev/shm") ? "/dev/shm" : fs::temp_directory_path()) {}
 };
 
 std::uint64_t number_from(const char* name, std::uint64_t otherwise) {

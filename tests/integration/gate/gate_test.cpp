@@ -2,6 +2,7 @@
 #include "plugin/gate.hpp"
 
 #include "base/digest.hpp"
+#include "base/temporary_folder.hpp"
 #include "plugin/catalog.hpp"
 
 #include <gmock/gmock.h>
@@ -38,16 +39,11 @@ std::string fixture(const std::string& name) { return contents(fs::path(GATE_FIX
 class Gate : public testing::Test {
  protected:
   Gate() {
-    std::string pattern = (fs::temp_directory_path() / "patchbay-gate-XXXXXX").string();
-    root = ::mkdtemp(pattern.data());
     folder = root / "fixture";
     trace = root / "trace";
     ::setenv("PATCHBAY_GATE_TRACE", trace.c_str(), 1);
   }
-  ~Gate() override {
-    ::unsetenv("PATCHBAY_GATE_TRACE");
-    fs::remove_all(root);
-  }
+  ~Gate() override { ::unsetenv("PATCHBAY_GATE_TRACE"); }
 
   static nlohmann::json manifest_for(std::string_view library) {
     return {{"name", "fixture"},       {"kind", "channel"},
@@ -68,7 +64,9 @@ class Gate : public testing::Test {
     return admitted.error().reason;
   }
 
-  fs::path root, folder, trace;
+  const TemporaryFolder temporary;
+  const fs::path root = temporary.path();
+  fs::path folder, trace;
 };
 
 TEST_F(Gate, AdmitsAGoodPluginWithoutRunningIt) {
