@@ -71,6 +71,8 @@ constexpr Reference references[] = {
      "SELECT count(*) FROM persona AS p WHERE contact > 0 AND NOT EXISTS(SELECT 1 FROM contact WHERE id = p.contact)"},
     {"merged contacts without the one they became",
      "SELECT count(*) FROM alias AS a WHERE NOT EXISTS(SELECT 1 FROM contact WHERE id = a.contact)"},
+    {"destinations told of a contact that is gone",
+     "SELECT count(*) FROM told AS t WHERE NOT EXISTS(SELECT 1 FROM contact WHERE id = t.contact)"},
     {"identifiers without their persona",
      "SELECT count(*) FROM identifier AS i WHERE NOT EXISTS(SELECT 1 FROM persona WHERE id = i.persona)"},
     {"links without their persona",

@@ -115,10 +115,12 @@ CREATE INDEX delivery_lane ON delivery(lane) WHERE state = 0;
                                        R"sql(
 CREATE TABLE told(  -- which destinations were ever sent an event about a contact
   contact INTEGER NOT NULL,  -- always a living one
-  destination INTEGER NOT NULL, PRIMARY KEY(contact, destination)) STRICT, WITHOUT ROWID;
-INSERT OR IGNORE INTO told(contact, destination)
-  SELECT coalesce(a.contact, e.contact), d.destination FROM delivery AS d JOIN event AS e ON e.id = d.event
-  LEFT JOIN alias AS a ON a.id = e.contact WHERE e.contact IS NOT NULL;
+  destination INTEGER NOT NULL,
+  event INTEGER NOT NULL,  -- the first of them
+  PRIMARY KEY(contact, destination)) STRICT, WITHOUT ROWID;
+INSERT INTO told(contact, destination, event)
+  SELECT coalesce(a.contact, e.contact), d.destination, min(e.id) FROM delivery AS d JOIN event AS e ON e.id = d.event
+  LEFT JOIN alias AS a ON a.id = e.contact WHERE e.contact IS NOT NULL GROUP BY 1, 2;
 ALTER TABLE event ADD COLUMN channel INTEGER;  -- on which it happened; of older events only the interaction tells it
 CREATE TABLE progress(  -- of replays and fillings that are not finished
   task TEXT PRIMARY KEY, after_event INTEGER NOT NULL, last_event INTEGER NOT NULL, deliveries INTEGER NOT NULL,

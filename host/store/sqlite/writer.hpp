@@ -119,6 +119,7 @@ class Writer final : public store::Writer {
     std::vector<Closed> deliveries;  // by event
     EventId after{};                 // and behind this one the next page starts
   };
+  Result<bool> told_before(ContactId contact, DestinationId destination, EventId event);
   [[nodiscard]] Result<ClosedPage> closed_deliveries(const DeliveryFilter& filter, const Stretch& stretch);
 
   Connection& connection_;
@@ -180,8 +181,8 @@ class Writer final : public store::Writer {
   Statement add_alias_{connection_, "INSERT INTO alias(id, contact, evidence, decided_at) VALUES(?1, ?2, ?3, ?4)"};
   Statement remove_contact_{connection_, "DELETE FROM contact WHERE id = ?1"};
   Statement move_told_{connection_,
-                       "INSERT OR IGNORE INTO told(contact, destination) "
-                       "SELECT ?2, destination FROM told WHERE contact = ?1"};
+                       "INSERT INTO told(contact, destination, event) SELECT ?2, destination, event FROM told "
+                       "WHERE contact = ?1 ON CONFLICT DO UPDATE SET event = min(event, excluded.event)"};
   Statement forget_told_{connection_, "DELETE FROM told WHERE contact = ?1"};
   Statement move_lane_{connection_,
                        "UPDATE delivery INDEXED BY delivery_lane SET lane = ?2 WHERE lane = ?1 AND state = 0"};
@@ -259,8 +260,11 @@ class Writer final : public store::Writer {
   Statement record_{connection_,
                     "UPDATE delivery SET state = ?3, attempts = ?4, due = ?5, last_status = ?6, last_reason = ?7 "
                     "WHERE destination = ?1 AND event = ?2"};
-  Statement add_told_{connection_, "INSERT OR IGNORE INTO told(contact, destination) VALUES(?1, ?2)"};
+  Statement add_told_{connection_,
+                      "INSERT INTO told(contact, destination, event) VALUES(?1, ?2, ?3) "
+                      "ON CONFLICT DO UPDATE SET event = excluded.event WHERE excluded.event < event"};
   Statement told_of_{connection_, "SELECT destination FROM told WHERE contact = ?1 ORDER BY destination"};
+  Statement told_before_{connection_, "SELECT 1 FROM told WHERE contact = ?1 AND destination = ?2 AND event < ?3"};
 
   Statement destinations_{connection_, "SELECT id FROM destination WHERE ?1 IS NULL OR name = ?1 ORDER BY id"};
   Statement dead_letters_{connection_,

@@ -44,7 +44,7 @@ Status Writer::add_delivery(const Delivery& delivery) {
   PATCHBAY_CHECK(add_delivery_.run(delivery.destination, delivery.event, delivery.lane, delivery.state,
                                    delivery.attempts, delivery.due, delivery.last_status, delivery.last_reason));
   if (delivery.lane == no_contact) return {};
-  return add_told_.run(delivery.lane, delivery.destination);
+  return add_told_.run(delivery.lane, delivery.destination, delivery.event);
 }
 
 Status Writer::record(const Outcome& outcome) {

@@ -29,6 +29,13 @@ Result<std::vector<DestinationId>> Writer::told_of(ContactId contact) {
   return destinations;
 }
 
+// Whether the destination was told of the contact by an event before this one.
+Result<bool> Writer::told_before(ContactId contact, DestinationId destination, EventId event) {
+  const ContactId alive = PATCHBAY_TRY(living(contact));
+  Rows rows = told_before_.with(alive, destination, event);
+  return rows.next();
+}
+
 Result<Writer::ClosedPage> Writer::closed_deliveries(const DeliveryFilter& filter, const Stretch& stretch) {
   Stretch within = stretch;
   if (filter.event) {
@@ -87,16 +94,14 @@ Result<Opened> Writer::fill_deliveries(const Filling& filling, const Stretch& st
       return !events.null(5) && channel.first == events.as<ChannelId>(5) &&
              (!backfilled || channel.second == Historical::include);
     });
-    if (!belongs && contact && is_news_of_a_contact(events.as<EventType>(1))) {
-      const std::vector<DestinationId> told = PATCHBAY_TRY(told_of(*contact));
-      belongs = std::find(told.begin(), told.end(), filling.destination) != told.end();
-    }
+    if (!belongs && contact && is_news_of_a_contact(events.as<EventType>(1)))
+      belongs = PATCHBAY_TRY(told_before(*contact, filling.destination, id));
     if (!belongs) continue;
     const ContactId lane = contact.value_or(no_contact);
     PATCHBAY_CHECK(fill_.run(filling.destination, id, lane, due));
     if (sqlite3_changes64(connection_.handle()) != 1) continue;  // the destination has it
     note(opened, filling.destination, id);
-    if (lane != no_contact) PATCHBAY_CHECK(add_told_.run(lane, filling.destination));
+    if (lane != no_contact) PATCHBAY_CHECK(add_told_.run(lane, filling.destination, id));
   }
   return opened;
 }

@@ -2,7 +2,7 @@
 // The store is on a small file system of its own, which only root can mount.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, rmSync, statfsSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -23,6 +23,19 @@ if (refusal === '') {
 }
 if (refusal !== '') console.log(`full_disk: skipped: ${refusal}`);
 
+// Writes to the file until its disk has no byte left, whoever else takes from it meanwhile.
+function fill(file) {
+  const descriptor = openSync(file, 'w');
+  for (const piece of [Buffer.alloc(1 << 16), Buffer.alloc(1)]) {
+    try {
+      for (;;) writeSync(descriptor, piece);
+    } catch (error) {
+      assert.equal(error.code, 'ENOSPC');
+    }
+  }
+  closeSync(descriptor);
+}
+
 test('a full disk is answered 503 with Retry-After, and afterwards nothing is lost or doubled',
   { skip: refusal === '' ? false : refusal }, async (t) => {
     t.after(() => execFileSync('umount', ['--lazy', disk]));
@@ -38,8 +51,7 @@ test('a full disk is answered 503 with Retry-After, and afterwards nothing is lo
     await gateway.delivered();
 
     const ballast = join(disk, 'ballast');
-    const { bavail, bsize } = statfsSync(disk);
-    execFileSync('fallocate', ['-l', String(bavail * bsize), ballast]);
+    fill(ballast);
     const answer = await until('a refusal', async () => {
       const { status, headers } = await post(accepted.length);
       return status === 200 ? null : { status, retryAfter: Number(headers['retry-after']) };
@@ -91,8 +103,7 @@ test('a disk that fills under load is survived: deliveries go on, and within 5 s
     }));
     await until('messages', () => load.accepted.size >= 200);
     const ballast = join(store, 'ballast');
-    const { bavail, bsize } = statfsSync(store);
-    execFileSync('fallocate', ['-l', String(bavail * bsize), ballast]);
+    fill(ballast);
     await until('refusals', () => load.answers.get(503) >= 50);
     const full = load.accepted.size;
     // What was on its way to the destination arrives there, though its outcome cannot be kept yet.

@@ -126,7 +126,8 @@ test('--help of every command says what it does and which statuses there are', (
   const help = (...words) => execFileSync(bin, [...words, '--help'], { encoding: 'utf8' });
   const commands = [...help().matchAll(/^ {2}([a-z]+) {2,}\S/gm)].map((match) => match[1]);
   assert.deepEqual(commands,
-    ['run', 'check', 'status', 'channel', 'plugin', 'contact', 'interaction', 'delivery', 'quarantine', 'version']);
+    ['run', 'check', 'status', 'channel', 'destination', 'plugin', 'contact', 'interaction', 'delivery', 'quarantine',
+      'backup', 'restore', 'send', 'outbound', 'version']);
   for (const command of commands) {
     assert.match(help(command), /Usage: patchbay /);
     assert.match(help(command), /0 done, 1 failed, 2 wrong command line, 3 mistakes in the settings, 4 not found, 5 no gateway runs/);
