@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Patchbay's main job on sample input: WhatsApp messages of four people come in, a demo CRM gets four contacts, and a
-# folder gets the same events as files.
+# Patchbay's main job on sample input: WhatsApp messages of four people come in, a demo CRM gets four contacts, a folder
+# gets the same events as files, and one of the four gets an answer.
 #
 #   examples/quickstart/run.sh          then keeps running until Ctrl-C
 #   examples/quickstart/run.sh --once   ends when everything is delivered
@@ -56,6 +56,17 @@ await "the demo CRM" grep -qoE 'http://127\.0\.0\.1:[0-9]+' "$run/crm.log"
 crm=$(grep -oE 'http://127\.0\.0\.1:[0-9]+' "$run/crm.log" | head -n 1)
 crm_port=${crm##*:}
 
+say "Starting a stand-in for Meta"
+token=$(openssl rand -hex 16)
+printf %s "$token" > "$run/token"
+mkfifo "$run/webhook"
+node "$here/meta.mjs" --token "$token" --secret "$app_secret" --number 111=390212345678 --number 222=48221234567 \
+  < "$run/webhook" > "$run/meta.log" 2>&1 &
+pids+=($!)
+exec 3> "$run/webhook"
+await "the stand-in for Meta" grep -q '^meta: http' "$run/meta.log"
+read -r _ graph _ graph_range < "$run/meta.log"
+
 cat > "$run/patchbay.yaml" <<YAML
 business: {name: Rossi, region: IT, timezone: Europe/Rome, own: [rossi.example]}
 listen:
@@ -68,6 +79,9 @@ channels:
     portfolio: "1029"
     app_secret: "\${file:app_secret}"
     verify_token: quickstart
+    token: "\${file:token}"
+    api: "$graph"
+    allow_private: ["$graph_range"]
     numbers: {it: {id: "111", region: IT}, pl: {id: "222", region: PL}}
 destinations:
   crm: {sink: webhook, url: "$crm", keys: ["\${file:whsec}"], allow_private: ["127.0.0.1/32:$crm_port"]}
@@ -88,13 +102,14 @@ public_port=$(sed -nE 's/.* public_port=([0-9]+).*/\1/p' "$run/patchbay.log")
 sed -i "s/admin: {address: \"127.0.0.1:0\"}/admin: {address: \"127.0.0.1:$admin_port\"}/" "$run/patchbay.yaml"
 manage() { "$patchbay" --settings "$run/patchbay.yaml" "$@"; }
 
+webhook=http://127.0.0.1:$public_port/hooks/whatsapp
+echo "$webhook" >&3
+
 say "Posting what four people wrote, signed as Meta signs it"
-node "$here/post.mjs" --url "http://127.0.0.1:$public_port/hooks/whatsapp" --secret "$app_secret" "$here"/messages/*.json
+node "$here/post.mjs" --url "$webhook" --secret "$app_secret" --now "$here"/messages/*.json
 
 all_delivered() { manage --json status | jq -e '.deliveries.open == 0' ; }
 await "the deliveries" all_delivered
-all_archived() { [ -n "$(ls "$run/archive")" ] && [ -z "$(find "$run/archive" -name '*.part')" ]; }
-await "the archive" all_archived
 sleep 0.3 # the demo CRM shows a contact when it has been quiet for a moment
 
 say "What the CRM got"
@@ -103,6 +118,20 @@ say "The same contacts as Patchbay knows them"
 manage contact find
 say "Kasia wrote from a user id, then from her phone; Patchbay made her one person, and knows why"
 manage contact show "$(manage --json contact find Kasia | jq -r '.items[0].id')"
+
+say "The business answers her first message, on the phone she wrote from"
+first=$(manage --json interaction list --contact "$(manage --json contact find Kasia | jq -r '.items[0].id')" | jq -r '.items | min_by(.occurred_at).id')
+manage send --reply-to "$first" 'Dzień dobry! Tak, wysyłamy do Polski. Jakie krzesła Panią interesują?'
+await "her reading it" grep -q 'reported read' "$run/meta.log"
+await "the deliveries" all_delivered
+tail -n +2 "$run/meta.log"
+manage outbound list
+sleep 0.3
+say "Question and answer are one history at the CRM"
+sed -n "$(grep -n '^╭─ Kasia' "$run/crm.log" | tail -n 1 | cut -d: -f1),\$p" "$run/crm.log"
+
+all_archived() { [ -n "$(ls "$run/archive")" ] && [ -z "$(find "$run/archive" -name '*.part')" ]; }
+await "the archive" all_archived
 
 say "The archive got the same events; its last rows, for a spreadsheet (an apostrophe keeps +39... from being a formula)"
 ls "$run"/archive/*.csv
@@ -118,7 +147,7 @@ cat <<TEXT
 Patchbay keeps running; Ctrl-C ends it.
   contacts as the CRM sees them   $crm/
   the same events as files        $run/archive/
-  send more messages              node $here/post.mjs --url http://127.0.0.1:$public_port/hooks/whatsapp --secret $app_secret FILE...
+  send more messages              node $here/post.mjs --url http://127.0.0.1:$public_port/hooks/whatsapp --secret $app_secret --now FILE...
   ask Patchbay                    $patchbay --settings $run/patchbay.yaml status
   metrics                         http://127.0.0.1:$admin_port/metrics
   logs                            $run/patchbay.log, $run/crm.log

@@ -18,9 +18,12 @@ struct ListOptions {
   store::Page page;
 };
 
+// What they are reached by; a name tells least.
 std::string recipient_of(const json& line) {
-  const json& first = line["recipient"].at(0);
-  return text_of(first["kind"]) + " " + text_of(first["value"]);
+  const json& all = line["recipient"];
+  const auto told = std::find_if(all.begin(), all.end(), [](const json& one) { return one["kind"] != "name"; });
+  const json& shown = told == all.end() ? all.at(0) : *told;
+  return text_of(shown["kind"]) + " " + text_of(shown["value"]);
 }
 
 void list(Context& context, const ListOptions& options) {

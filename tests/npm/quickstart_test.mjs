@@ -33,8 +33,8 @@ function event(type, change = () => {}) {
   return made;
 }
 
-function start(program, args, stderr = 'inherit') {
-  const child = spawn(process.execPath, [join(quickstart, program), ...args], { stdio: ['ignore', 'pipe', stderr] });
+function start(program, args, stderr = 'inherit', stdin = 'ignore') {
+  const child = spawn(process.execPath, [join(quickstart, program), ...args], { stdio: [stdin, 'pipe', stderr] });
   running.push(child);
   const run = { child, output: '' };
   child.stdout.on('data', (text) => (run.output += text));
@@ -203,6 +203,61 @@ test('post.mjs signs the bytes of each file, waits out a 503, and stops at a ref
   assert.equal((await post(...files))[0], 1);
   assert.equal(seen.length, 2);
   assert.equal((await post())[0], 2);
+  server.close();
+  server.closeAllConnections();
+});
+
+test('post.mjs --now moves the messages in time, the last of them to now, and nothing else', async () => {
+  const files = readdirSync(join(quickstart, 'messages')).sort().map((name) => join(quickstart, 'messages', name));
+  const bodies = [];
+  const server = createServer(async (request, response) => {
+    const parts = [];
+    for await (const part of request) parts.push(part);
+    bodies.push(JSON.parse(Buffer.concat(parts)));
+    response.end();
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const before = Math.floor(Date.now() / 1000);
+  const run = start('post.mjs', ['--url', `http://127.0.0.1:${server.address().port}/`, '--secret', 's', '--now', ...files], 'pipe');
+  assert.equal(await run.ended, 0, run.output);
+  server.close();
+  server.closeAllConnections();
+
+  const times = [];
+  const withoutTimes = (key, value) => (key === 'timestamp' ? (times.push(Number(value)), 'T') : value);
+  const posted = bodies.map((body) => JSON.stringify(body, withoutTimes));
+  const moved = times.splice(0);
+  assert.deepEqual(posted, files.map((file) => JSON.stringify(JSON.parse(readFileSync(file)), withoutTimes)));
+  const [first] = moved;
+  assert.deepEqual(moved.map((time) => time - first), times.map((time) => time - times[0]));
+  const last = Math.max(...moved);
+  assert.ok(last >= before && last <= Date.now() / 1000, `${last}`);
+});
+
+test('the stand-in for Meta shows what it was sent, and reports it to the webhook it was told', async () => {
+  const statuses = [];
+  const server = createServer(async (request, response) => {
+    const parts = [];
+    for await (const part of request) parts.push(part);
+    const body = Buffer.concat(parts);
+    assert.equal(request.headers['x-hub-signature-256'], 'sha256=' + createHmac('sha256', 'app secret').update(body).digest('hex'));
+    statuses.push(JSON.parse(body).entry[0].changes[0].value.statuses[0].status);
+    response.end();
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const meta = start('meta.mjs', ['--token', 'EAAG', '--secret', 'app secret', '--number', '222=48221234567'], 'pipe', 'pipe');
+  meta.child.stdin.write(`http://127.0.0.1:${server.address().port}/hooks/whatsapp\n`);
+  await until(() => /^meta: http/.test(meta.output), 'address');
+  const [, api] = meta.output.split(' ');
+  const answer = await fetch(`${api}/222/messages`, { method: 'POST', headers: { authorization: 'Bearer EAAG',
+    'content-type': 'application/json' }, body: JSON.stringify({ messaging_product: 'whatsapp', to: '+48601234567',
+    type: 'text', text: { body: 'Dzień dobry' } }) });
+  assert.equal(answer.status, 200);
+  await until(() => meta.output.includes('reported read'), 'report');
+  assert.match(meta.output, /48221234567 to \+48601234567: Dzień dobry/);
+  assert.deepEqual(statuses, ['sent', 'delivered', 'read']);
   server.close();
   server.closeAllConnections();
 });

@@ -15,7 +15,8 @@
 // happens once a message is taken: { then: 'hang' } no answer, { then: 'reset' } the connection breaks, { then:
 // 'garble' } an answer that is no JSON; { before: 'reset' } breaks the connection with nothing taken. `perSecond` and
 // `pairEvery` (ms) are the rate limits of a number, and of a number and one person; `window` (ms) how long after
-// hear(PERSON) a text may be sent. The clock can be given, as `now`.
+// hear(PERSON) a text may be sent. The clock can be given, as `now`; `taken` and `reported` are called for each message
+// and each receipt.
 import { createHmac, randomBytes } from 'node:crypto';
 import { createServer, request as httpRequest } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
@@ -118,8 +119,8 @@ function checkMessage(message) {
 
 export class Graph {
   constructor({ token, numbers, account = '102290129340398', webhook, receipts = [], perSecond = Infinity, pairEvery = 0,
-    window = Infinity, tls, now = Date.now }) {
-    Object.assign(this, { token, numbers, account, webhook, receipts, perSecond, pairEvery, window, now });
+    window = Infinity, tls, now = Date.now, taken = () => {}, reported = () => {} }) {
+    Object.assign(this, { token, numbers, account, webhook, receipts, perSecond, pairEvery, window, now, taken, reported });
     this.requests = []; // {at, method, path, headers, text}
     this.sent = []; // {id, number, to, text, request, at}
     this.posted = []; // {status, body} of each webhook once it was answered 200
@@ -244,6 +245,7 @@ export class Graph {
     const id = `wamid.${randomBytes(24).toString('base64')}`;
     this.sent.push({ id, number, person, to: message.to, recipient: message.recipient, text: message.text.body,
       answers: message.context?.message_id, callback: message.biz_opaque_callback_data, request: message, at });
+    this.taken(this.sent.at(-1));
     const input = message.to ?? message.recipient;
     const contact = message.to === undefined ? { input, user_id: person } : { input, wa_id: person };
     if (this.receipts.length > 0) this.run(this.reportAll(id, this.receipts));
@@ -272,6 +274,7 @@ export class Graph {
       await sleep(wait);
     }
     this.posted.push({ status, body });
+    this.reported({ id, status });
   }
 
   statusBody(id, status, code) {
