@@ -1,4 +1,5 @@
 // One message through its channel: claimed, asked, settled.
+#include "base/fault_points.hpp"
 #include "outbound/core.hpp"
 
 #include <algorithm>
@@ -31,6 +32,7 @@ void Core::begin(Channel& channel, const Waiting& waiting) {
   flights_[token] = {.channel = &channel, .id = waiting.id, .lane = waiting.lane};
   ++channel.in_flight;
   auto row = std::make_shared<std::optional<store::Outbound>>();
+  PATCHBAY_CRASH_POINT("outbound.before_claim");
   commit(
       [this, row, id = waiting.id, &sender = channel.sender](Ledger::Transaction& transaction) -> Status {
         row->reset();
@@ -85,6 +87,7 @@ void Core::ask(std::uint64_t token, const store::Outbound& row) {
   flight.stage = Stage::sending;
   flight.asked_at = parts_.clock.monotonic();
   ++flight.channel->attempts;
+  PATCHBAY_CRASH_POINT("outbound.before_ask");
   flight.channel->port->send({.token = token,
                               .id = store::public_id(row.id) + "." + parts_.store_id,
                               .account = row.account,
@@ -94,6 +97,7 @@ void Core::ask(std::uint64_t token, const store::Outbound& row) {
                               .subject = row.subject,
                               .text = row.text,
                               .content = row.content});
+  PATCHBAY_CRASH_POINT("outbound.after_ask");
 }
 
 void Core::sent(Sent sent) {
@@ -106,6 +110,7 @@ void Core::sent(Sent sent) {
 void Core::settle(std::uint64_t token, const Settlement& settlement) {
   Flight& flight = flights_.at(token);
   flight.stage = Stage::settling;
+  PATCHBAY_CRASH_POINT("outbound.before_settle");
   auto row = std::make_shared<store::Outbound>();
   commit(
       [this, row, id = flight.id, settlement, chance = parts_.random()](Ledger::Transaction& transaction) -> Status {
@@ -133,6 +138,7 @@ void Core::settled(std::uint64_t token, const Status& status, const Settlement& 
                    const store::Outbound& row) {
   // The lane waits: what comes next must not overtake an outcome that is not durable.
   if (!status) return post_after(store_rest, [token, settlement](Core& core) { core.settle(token, settlement); });
+  PATCHBAY_CRASH_POINT("outbound.after_settle");
   Channel& channel = *flights_.at(token).channel;
   switch (row.state) {
     case OutboundState::sent:

@@ -1,6 +1,7 @@
 // Accepting, and what the operator decides.
 #include "outbound/queue.hpp"
 
+#include "base/fault_points.hpp"
 #include "outbound/acceptance.hpp"
 #include "outbound/core.hpp"
 
@@ -36,6 +37,7 @@ void Core::accept(Request request, Accepted accepted) {
   } else {
     acceptance->drafted = failure(std::move(found.error()));
   }
+  PATCHBAY_CRASH_POINT("outbound.before_accept");
   commit(
       [this, acceptance](Ledger::Transaction& transaction) -> Status {
         // What is the caller's mistake writes nothing, and must not undo what others write in the same commit.
@@ -55,6 +57,7 @@ void Core::accept(Request request, Accepted accepted) {
       },
       [weak = weak_from_this(), acceptance, accepted = std::move(accepted)](const Status& status) {
         if (!status) return accepted(failure(status.error()));
+        PATCHBAY_CRASH_POINT("outbound.before_answer");
         if (acceptance->is_new)
           if (const auto core = weak.lock())
             core->post([row = *acceptance->row](Core& self) {

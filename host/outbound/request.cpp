@@ -110,9 +110,10 @@ bool is_key(std::string_view key) {
 
 Result<Request> parse_request(std::string_view key, std::string_view body) {
   if (!is_key(key))
-    return failure(ErrorCode::invalid,
-                   "reading the request: expected an Idempotency-Key of 1 to 255 printable ASCII characters, none of them a blank",
-                   "send one of your own with each message, and the same again when you repeat the request");
+    return failure(
+        ErrorCode::invalid,
+        "reading the request: expected an Idempotency-Key of 1 to 255 printable ASCII characters, none of them a blank",
+        "send one of your own with each message, and the same again when you repeat the request");
   const json object = PATCHBAY_TRY(parse_object(body));
   const Fields fields(object, "");
   PATCHBAY_CHECK(fields.only(std::array<std::string_view, 9>{"in_reply_to", "channel", "account", "to", "subject",

@@ -48,9 +48,11 @@ class Nemesis {
     get_well();
   }
 
-  // Every point is passed by the load alone; one that is not is a mistake of the point or of the load.
+  // Every point is passed by the load alone; one that is not is a mistake of the point or of the load. Only those of
+  // sending are not: tests/integration/gateway/send_crash_test.mjs crashes there.
   void crash_at_each_point() {
     std::vector<std::string> points = crash_points();
+    std::erase_if(points, [](const std::string& point) { return point.starts_with("outbound."); });
     const auto others = std::stable_partition(points.begin(), points.end(), of_migrations);
     std::for_each(points.begin(), others, [this](const std::string& point) { crash_in_each_migration(point); });
     house_.start_receiver();

@@ -139,12 +139,13 @@ export class Gateway {
       ...this.pluginFolders.flatMap((folder) => ['--plugins', folder]), ...further];
   }
 
-  async start() {
+  // `env`: what its environment has beside ours.
+  async start({ env = {} } = {}) {
     this.settings.listen.admin.address = `127.0.0.1:${this.adminPort ?? 0}`;
     this.writeSettings();
     this.log = '';
     this.startedAt = process.hrtime.bigint();
-    this.child = start(this.program, this.parameters('run'), { stdio: ['ignore', 'ignore', 'pipe'] });
+    this.child = start(this.program, this.parameters('run'), { stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, ...env } });
     let over = null;
     this.child.ended.then((end) => (over = end));
     this.child.stderr.on('data', (text) => (this.log += text));

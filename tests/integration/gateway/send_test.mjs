@@ -1,54 +1,15 @@
 // What the business sends: accepted once under its key, refused with the reason, taken by the provider, and followed by
 // its receipts; and what a kill in the middle leaves. The provider is this test, behind tests/integration/messenger.
 import assert from 'node:assert/strict';
-import { cpSync } from 'node:fs';
-import { createServer } from 'node:http';
-import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { call, Gateway, makeFolder, plugins, until } from './gateway.mjs';
+import { call, Gateway, until } from './gateway.mjs';
+import { messenger, Provider } from './provider.mjs';
 import { assertOrder, Receiver } from './receiver.mjs';
 import { Schemas } from '../../npm/schemas.mjs';
 
-// Keeps what it took; `react` answers {status, body, headers}, nothing (it hangs up) or a promise of either.
-class Provider {
-  static async start() {
-    const provider = new Provider();
-    provider.taken = [];
-    provider.react = () => ({ status: 200 });
-    provider.server = createServer(async (request, response) => {
-      const parts = [];
-      for await (const part of request) parts.push(part);
-      const message = JSON.parse(Buffer.concat(parts).toString());
-      provider.taken.push(message);
-      const number = provider.taken.length;
-      const reaction = await provider.react(message, number);
-      if (!reaction) return request.socket.destroy();
-      response.writeHead(reaction.status, reaction.headers ?? {});
-      response.end(JSON.stringify(reaction.body ?? { id: `wire-${number}` }));
-    });
-    await new Promise((resolve) => provider.server.listen(0, '127.0.0.1', resolve));
-    provider.port = provider.server.address().port;
-    return provider;
-  }
-
-  async stop() {
-    this.server.closeAllConnections();
-    await new Promise((resolve) => this.server.close(resolve));
-  }
-
-  texts() {
-    return this.taken.map((message) => message.text);
-  }
-}
-
-const folder = makeFolder();
-cpSync(join(plugins, 'messenger'), join(folder, 'messenger'), { recursive: true });
 const schemas = new Schemas();
 
-async function startGateway(provider, receiver) {
-  return Gateway.start({ receiver, pluginFolders: [folder], settings: { channels: { desk: { connector: 'messenger',
-    url: `http://127.0.0.1:${provider.port}/messages`, allow_private: [`127.0.0.1/32:${provider.port}`] } } } });
-}
+const startGateway = (provider, receiver) => Gateway.start({ ...messenger(provider), receiver });
 
 const kasia = '+48601234567';
 const marek = '+48602345678';
