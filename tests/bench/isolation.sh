@@ -6,13 +6,14 @@
 # Everything goes to ten destinations. Five are well, and it is measured when each message reaches each of them. The
 # other five are well in one run and dead in the next, by turns: one takes requests and never answers, one answers a byte
 # a second, one never answers the TLS handshake, one answers a body without an end, one answers 500. Each run has a
-# gateway with an empty store in DIR. WhatsApp messages of people who write equally often come over two connections.
+# gateway with an empty store in DIR. Two hundred WhatsApp messages a second come, of people who write equally often: open
+# loop, so that what is held up is not held up out of sight.
 # healthy_p99_ms: from the post to a healthy destination, with the dead ones and without; growth_percent: what they add.
 # Medians of five runs each. --json: one object on the last line. --build: take the programs from there.
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
 here=$(cd "$(dirname "$0")" && pwd)
-read_options --messages 5000 "$@"
+read_options --messages 3000 "$@"
 
 well=5
 results=build/bench/isolation.jsonl
@@ -52,7 +53,7 @@ one_run() {
   add_destinations "$store/isolation/patchbay.yaml" "${urls[@]}"
   run_gateway "$store/isolation"
   "$binaries/bin/bench_load" --port "$public_port" --secret "$app_secret" --messages "$messages" --people 1000 \
-    --exponent 0 --connections 2 --journal "${journals[0]}" > build/bench/load.out
+    --exponent 0 --connections 16 --rate 200 --journal "${journals[0]}" > build/bench/load.out
   await "the last delivery" node "$here/percentiles.mjs" "${journals[0]}" "${journals[@]}"
   node "$here/percentiles.mjs" "${journals[0]}" "${journals[@]}" |
     jq -c --arg kind "$kind" --slurpfile load build/bench/load.out \

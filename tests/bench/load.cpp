@@ -2,9 +2,10 @@
 // says how fast they were accepted and, with a journal, delivered.
 //
 // load --port P [--target /hooks/whatsapp] [--secret S] [--number ID] [--messages N] [--people N] [--exponent S]
-// [--connections N]
-//      [--journal FILE]
+// [--connections N] [--rate N] [--journal FILE]
 //
+// With --rate each message is due at its time, that many a second, and its time counts from then, whether or not a
+// connection is free; without, a connection posts its next message when the last is answered.
 // Bodies are made and signed before the clock starts. Every message has an id of its own; people come by Zipf's law
 // (--exponent 0: all equally often), each with a phone number, a user id and a name. With a journal it waits until the
 // receiver has noted every message. Prints one JSON object; an answer other than 200 ends it with status 1.
@@ -50,7 +51,10 @@ Requests make_requests(const Words& words) {
 class Load {
  public:
   Load(const Words& words, const Requests& requests, Journal* journal)
-      : requests_(requests), journal_(journal), epoll_(::epoll_create1(EPOLL_CLOEXEC)) {
+      : requests_(requests),
+        journal_(journal),
+        interval_ns_(words.number("rate") == 0 ? 0 : 1'000'000'000 / words.number("rate")),
+        epoll_(::epoll_create1(EPOLL_CLOEXEC)) {
     const auto port = static_cast<std::uint16_t>(words.number("port"));
     for (std::int64_t i = 0; i < words.number("connections"); ++i) {
       connections_.push_back({connect_to(port), {}, 0, 0});
@@ -61,12 +65,15 @@ class Load {
   // Posts every message. What was not answered with 200 is counted, not repeated.
   void run() {
     started_ = now_ns();
-    for (Connection& connection : connections_) post_next(connection);
+    for (Connection& connection : connections_) idle_.push_back(&connection);
     std::array<epoll_event, 64> events{};
-    while (under_way_ > 0) {
-      const int count = ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), 30'000);
-      if (count == 0) throw std::runtime_error("waiting for an answer: none came for 30 s");
+    std::int64_t answered_at = started_;
+    while (post_due() || under_way_ > 0) {
+      const int count = ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), longest_wait_ms());
       for (int i = 0; i < count; ++i) receive(connections_[events[static_cast<std::size_t>(i)].data.u64]);
+      if (count > 0 || under_way_ == 0) answered_at = now_ns();
+      if (now_ns() - answered_at > longest_silence_ns)
+        throw std::runtime_error("waiting for an answer: none came for 30 s");
     }
     ended_ = now_ns();
   }
@@ -118,13 +125,33 @@ class Load {
     return static_cast<double>(requests_.bytes.size()) * 1e9 / static_cast<double>(until - started_);
   }
 
+  // When the next message is to be posted.
+  [[nodiscard]] std::int64_t due() const {
+    return interval_ns_ == 0 ? now_ns() : started_ + static_cast<std::int64_t>(next_) * interval_ns_;
+  }
+
+  // Until something is due, or for a second.
+  [[nodiscard]] int longest_wait_ms() const {
+    if (next_ == requests_.bytes.size() || idle_.empty()) return 1000;
+    return static_cast<int>(std::clamp<std::int64_t>((due() - now_ns() + 999'999) / 1'000'000, 0, 1000));
+  }
+
+  // Posts what is due as far as connections are free. Whether there is more to post.
+  bool post_due() {
+    while (next_ < requests_.bytes.size() && !idle_.empty() && due() <= now_ns()) {
+      Connection& connection = *idle_.back();
+      idle_.pop_back();
+      post(connection, due());
+    }
+    return next_ < requests_.bytes.size();
+  }
+
   // A request is far smaller than a socket's buffer, and the answer to the one before has come: the write does not
   // wait.
-  void post_next(Connection& connection) {
-    if (next_ == requests_.bytes.size()) return;
+  void post(Connection& connection, std::int64_t at) {
     connection.message = next_++;
-    connection.posted_at = now_ns();
-    if (journal_ != nullptr) journal_->times()[connection.message].posted.store(connection.posted_at);
+    connection.posted_at = at;
+    if (journal_ != nullptr) journal_->times()[connection.message].posted.store(at);
     const std::string& request = requests_.bytes[connection.message];
     const ssize_t sent = ::send(connection.socket.get(), request.data(), request.size(), MSG_NOSIGNAL);
     if (sent != static_cast<ssize_t>(request.size())) refuse("posting a message");
@@ -142,13 +169,15 @@ class Load {
     if (!answer->head.starts_with("HTTP/1.1 200 ")) ++refused_;
     connection.received.erase(0, answer->size());
     --under_way_;
-    post_next(connection);
+    idle_.push_back(&connection);
   }
 
   const Requests& requests_;
   Journal* journal_;
+  std::int64_t interval_ns_;  // between two messages; 0 = as fast as they are answered
   Socket epoll_;
   std::vector<Connection> connections_;
+  std::vector<Connection*> idle_;
   std::size_t next_ = 0, under_way_ = 0, refused_ = 0;
   std::int64_t started_ = 0, ended_ = 0;
   std::vector<double> accepted_ms_;
@@ -184,6 +213,7 @@ int main(int count, char** words) {
                                       {"people", "10000"},
                                       {"exponent", "1"},
                                       {"connections", "64"},
+                                      {"rate", "0"},
                                       {"journal", ""}}});
   } catch (const std::exception& error) {
     std::fprintf(stderr, "load: %s\n", error.what());
