@@ -14,6 +14,7 @@ namespace patchbay::net {
 namespace {
 
 constexpr std::size_t most_header_bytes = 64 * 1024;
+constexpr long keep_authorities_seconds = 3600;
 constexpr std::size_t most_header_fields = 256;
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
@@ -139,9 +140,18 @@ std::optional<ClientResponse> Exchange::prepare(ClientRequest request, HttpClien
 
 void Exchange::set_trust() {
   static const curl_version_info_data* const built = curl_version_info(CURLVERSION_NOW);
-  const bool system = request_.ca_file.empty();
-  set(handle_, CURLOPT_CAINFO, system ? built->cainfo : request_.ca_file.c_str());
-  set(handle_, CURLOPT_CAPATH, system ? built->capath : nullptr);  // else the system's would be trusted beside it
+  // Reading the system's authorities takes some milliseconds, in which nothing else happens here. libcurl keeps them
+  // for the next handshake, one bundle only, and not where a folder of them is looked into as well.
+  if (request_.ca_file.empty()) {
+    const bool bundle = built->cainfo != nullptr;
+    set(handle_, CURLOPT_CAINFO, built->cainfo);
+    set(handle_, CURLOPT_CAPATH, bundle ? nullptr : built->capath);
+    set(handle_, CURLOPT_CA_CACHE_TIMEOUT, keep_authorities_seconds);
+  } else {
+    set(handle_, CURLOPT_CAINFO, request_.ca_file.c_str());
+    set(handle_, CURLOPT_CAPATH, nullptr);  // else the system's would be trusted beside it
+    set(handle_, CURLOPT_CA_CACHE_TIMEOUT, 0L);
+  }
 }
 
 void Exchange::set_method_and_body() {
