@@ -232,4 +232,16 @@ class RunningServer {
   std::thread thread_;
 };
 
+inline std::string talk(std::uint16_t port, std::string_view bytes) {
+  RawSocket socket = RawSocket::connect(port);
+  socket.write(bytes);
+  return socket.read_to_end();
+}
+
+inline Listen with(const Limits& limits) {
+  Listen listen = RunningServer::local();
+  listen.limits = limits;
+  return listen;
+}
+
 }  // namespace patchbay::net::test

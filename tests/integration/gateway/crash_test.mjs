@@ -38,17 +38,7 @@ test('ten kills under load lose nothing that was accepted, and double nothing', 
   const receiver = await Receiver.start();
   const gateway = new Gateway({ whatsapp: fixtureNumbers, receiver });
   const load = new Load(2);
-  for (let round = 0; round < kills; ++round) {
-    await gateway.start();
-    const before = load.accepted.size;
-    let dead = false;
-    const running = load.run(gateway, () => dead);
-    // At another moment in each round, but always in the middle of it.
-    await until('some messages', () => load.accepted.size >= before + 10 + 7 * round);
-    await gateway.kill();
-    dead = true;
-    await running;
-  }
+  for (let round = 0; round < kills; ++round) await load.runIntoKill(gateway, round);
   await gateway.start();
   for (let person = 0; person < 10; ++person) assert.equal((await gateway.post(message(person, 1_000_000))).status, 200);
   for (let person = 0; person < 10; ++person) load.accepted.add(`wamid.p${person}n1000000`);

@@ -82,14 +82,7 @@ test('twelve kills under load: every event stands in the files once and in order
     gateway.settings.routes.push({ from: '*', to: 'archive' }, { from: '*', to: 'table' });
     const load = new Load(2);
     for (let round = 0; round < 12; ++round) {
-      await gateway.start();
-      const before = load.accepted.size;
-      let dead = false;
-      const running = load.run(gateway, () => dead);
-      await until('some messages', () => load.accepted.size >= before + 10 + 7 * round);
-      await gateway.kill();
-      dead = true;
-      await running;
+      await load.runIntoKill(gateway, round);
       if (round % 2 === 1)
         for (const path of finished(folder)) renameSync(path, path.replace(folder, imported));
     }

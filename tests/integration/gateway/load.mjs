@@ -1,5 +1,5 @@
 // WhatsApp messages of made-up people, and connections that post them as fast as they are answered.
-import { connections } from './gateway.mjs';
+import { connections, until } from './gateway.mjs';
 
 const externalId = (person, number) => `wamid.p${person}n${number}`;
 export const numberOf = (id) => Number(/n(\d+)$/.exec(id)[1]);
@@ -48,5 +48,17 @@ export class Load {
       }
       agent.destroy();
     }));
+  }
+
+  // Starts the gateway and kills it in the middle of the load, at another moment in each round.
+  async runIntoKill(gateway, round) {
+    await gateway.start();
+    const before = this.accepted.size;
+    let dead = false;
+    const running = this.run(gateway, () => dead);
+    await until('some messages', () => this.accepted.size >= before + 10 + 7 * round);
+    await gateway.kill();
+    dead = true;
+    await running;
   }
 }
