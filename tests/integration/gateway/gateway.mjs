@@ -49,7 +49,7 @@ export function start(program, parameters, options) {
 class Over extends Error {}
 
 // The first thing that `look` finds, which may be asynchronous. Throws after the deadline with what it saw last.
-export async function until(what, look, seconds = 15) {
+export async function until(what, look, seconds = 45) {
   const end = Date.now() + seconds * 1000;
   for (let last; ; await sleep(20)) {
     try {

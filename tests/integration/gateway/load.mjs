@@ -1,4 +1,5 @@
 // WhatsApp messages of made-up people, and connections that post them as fast as they are answered.
+import { setTimeout as sleep } from 'node:timers/promises';
 import { connections, until } from './gateway.mjs';
 
 const externalId = (person, number) => `wamid.p${person}n${number}`;
@@ -39,6 +40,10 @@ export class Load {
         try {
           const { status } = await gateway.post(message(person, number), { agent });
           this.answers.set(status, (this.answers.get(status) ?? 0) + 1);
+          if (status === 503) { // a provider comes again
+            await sleep(20);
+            continue;
+          }
           if (status !== 200) break;
           this.accepted.add(externalId(person, number));
           ++state.next;
