@@ -96,7 +96,10 @@ test('a replay that does not say what, or names what is not there, changes nothi
   assert.equal((await dead(gateway)).length, 2);
 });
 
-test('a replay whose gateway is killed goes on with the same command, and sends nothing twice but what was under way', async () => {
+// A lane may be ahead of the disk by sixteen outcomes and one delivery under way.
+const mostRepeated = 17;
+
+test('a replay whose gateway is killed goes on with the same command, and sends nothing again whose outcome is on the disk', async () => {
   const people = 20, each = 10, all = people * (each + 1);
   const receiver = await startReceiver(refusals(all));
   const gateway = await Gateway.start({ whatsapp: fixtureNumbers, receiver });
@@ -105,10 +108,11 @@ test('a replay whose gateway is killed goes on with the same command, and sends 
   await gateway.delivered(60);
   const words = ['delivery', 'replay', '--destination', 'crm'];
   const running = gateway.cli(...words);
-  await until('the first to come again', async () => (await receiver.summary()).applied > 10);
+  await until('some to be sent again', async () => JSON.parse((await gateway.api('status')).body).deliveries.delivered > 10);
   await gateway.kill();
   await running;
-  const before = await receiver.summary();
+  const durable = new Set((await gateway.list('delivery', 'list', '--state', 'delivered')).map((delivery) => delivery.event));
+  assert.ok(durable.size > 10);
   await gateway.start();
   assert.equal((await gateway.cli(...words)).exit, 0);
   await gateway.delivered(60);
@@ -116,8 +120,12 @@ test('a replay whose gateway is killed goes on with the same command, and sends 
   const events = receiver.events();
   assert.equal(events.length, all);
   assertOrder(assert, events);
-  const { duplicates } = await receiver.summary();
-  assert.ok(duplicates - before.duplicates <= people, `${duplicates} came twice: one of each lane may be under way`);
+  const repeated = receiver.lines().filter((line) => line.duplicate);
+  assert.deepEqual(repeated.filter((line) => durable.has(line.id)), []);
+  const laneOf = new Map((await gateway.list('delivery', 'list')).map((delivery) => [delivery.event, delivery.contact]));
+  const ofLanes = new Map();
+  for (const { id } of repeated) ofLanes.set(laneOf.get(id), (ofLanes.get(laneOf.get(id)) ?? 0) + 1);
+  assert.ok(Math.max(0, ...ofLanes.values()) <= mostRepeated, JSON.stringify([...ofLanes]));
 });
 
 test('a destination that is added later is filled with what its routes would have sent, once and in order', async () => {
