@@ -31,9 +31,9 @@ while [ $# -gt 0 ]; do
 done
 
 . "$(dirname "${BASH_SOURCE[0]}")/../tools/prepare.sh"
-started=$SECONDS passed=0 failed=0
+passed=0 failed=0 failures=()
 
-count() { if "$@"; then passed=$((passed + 1)); else failed=$((failed + 1)); echo "failed: $*" >&2; fi; }
+count() { if "$@"; then passed=$((passed + 1)); else failed=$((failed + 1)) failures+=("$*"); echo "failed: $*" >&2; fi; }
 
 # Runs ctest in build/PRESET and adds its figures to ours.
 run_ctest() {
@@ -45,6 +45,31 @@ run_ctest() {
   bad=$(sed -nE 's/.*, ([0-9]+) tests failed out of.*/\1/p' "$log" | tail -n 1)
   [ -n "$total" ] || { total=1 bad=1; }
   passed=$((passed + total - bad)) failed=$((failed + bad))
+  if [ "$bad" != 0 ]; then
+    mapfile -t -O "${#failures[@]}" failures < <(sed -nE "s/^[[:space:]]+[0-9]+ - (.*)/$preset: \1/p" "$log")
+    outputs_of_failed "$log" >> build/failures.log
+  fi
+}
+
+# Of a log of ctest's: the last lines that each failed test wrote.
+outputs_of_failed() {
+  awk '
+    function flush_test() { if (!failed) return; print failed; for (i = (n > 40 ? n - 40 : 0); i < n; ++i) print "    " lines[i]; failed = "" }
+    /^ *[0-9]+\/[0-9]+ Test +#/ { flush_test(); n = 0; if (/\*\*\*/) failed = $0; next }
+    /^ *Start +[0-9]+:/ { next }
+    /% tests passed, / { flush_test() }
+    failed { lines[n++] = substr($0, 1, 400) }
+  ' "$1"
+}
+
+# A fuzzer speaks of each new thing it reaches; what is of use is its last word, and that only where it fails.
+fuzz_one() {
+  local name=$1 seconds=$2 log="build/fuzz/$1.log"
+  mkdir -p "build/fuzz/corpus/$name"
+  "build/fuzz/bin/${name}_fuzz" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -verbosity=0 -print_final_stats=1 \
+    -artifact_prefix="build/fuzz/$name-" "build/fuzz/corpus/$name" "tests/fuzz/corpus/$name" > "$log" 2>&1 ||
+    { grep -vE 'Uses: [0-9]+$|NEW_FUNC' "$log" | tail -n 60 | tee -a build/failures.log >&2; return 1; }
+  sed -n 's/^stat::number_of_executed_units: *\([0-9]*\)/\1 inputs/p' "$log"
 }
 
 run_fuzzers() {
@@ -53,12 +78,11 @@ run_fuzzers() {
   for fuzzer in build/fuzz/bin/*_fuzz; do
     name=$(basename "$fuzzer" _fuzz)
     say "Fuzzing: $name for $1 s"
-    mkdir -p "build/fuzz/corpus/$name"
-    count "$fuzzer" -max_total_time="$1" -timeout=10 -rss_limit_mb=2048 -print_final_stats=0 -verbosity=0 \
-      -artifact_prefix="build/fuzz/$name-" "build/fuzz/corpus/$name" "tests/fuzz/corpus/$name"
+    count fuzz_one "$name" "$1"
   done
 }
 
+: > build/failures.log
 prepare_packages
 prepare_node tests/npm
 prepare_node examples/quickstart
@@ -106,6 +130,11 @@ if [ -n "$samples" ]; then
   count node tests/integration/whatsapp/samples.mjs --bin build/release/bin/patchbay --samples "$samples"
 fi
 
-printf '\nThe suite took %s s.\n' $((SECONDS - started))
+if [ ${#failures[@]} != 0 ]; then
+  printf '\nWhat failed, and the last that it wrote:\n'
+  printf '  %s\n' "${failures[@]}"
+  cat build/failures.log
+fi
+printf '\nThe suite took %s s.\n' "$SECONDS"
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]

@@ -4,7 +4,7 @@
 # prepare_node FOLDER       npm packages of FOLDER, as its package-lock.json names them
 # build PRESET TARGET...    configures and builds into build/PRESET
 
-say() { printf '\n==> %s\n' "$*"; }
+say() { printf '\n==> %s (at %s s)\n' "$*" "$SECONDS"; }
 die() { printf '\n%s: %s\n' "${0##*/}" "$*" >&2; exit 1; }
 
 as_root() {
