@@ -66,16 +66,16 @@ outputs_of_failed() {
 fuzz_one() {
   local name=$1 seconds=$2 log="build/fuzz/$1.log"
   mkdir -p "build/fuzz/corpus/$name"
-  "build/fuzz/bin/${name}_fuzz" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -verbosity=0 -print_final_stats=1 \
+  "build/asan/bin/${name}_fuzz" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -verbosity=0 -print_final_stats=1 \
     -artifact_prefix="build/fuzz/$name-" "build/fuzz/corpus/$name" "tests/fuzz/corpus/$name" > "$log" 2>&1 ||
     { grep -vE 'Uses: [0-9]+$|NEW_FUNC' "$log" | tail -n 60 | tee -a build/failures.log >&2; return 1; }
   sed -n 's/^stat::number_of_executed_units: *\([0-9]*\)/\1 inputs/p' "$log"
 }
 
 run_fuzzers() {
-  build fuzz fuzzers
+  build asan fuzzers
   local fuzzer name
-  for fuzzer in build/fuzz/bin/*_fuzz; do
+  for fuzzer in build/asan/bin/*_fuzz; do
     name=$(basename "$fuzzer" _fuzz)
     say "Fuzzing: $name for $1 s"
     count fuzz_one "$name" "$1"
@@ -97,7 +97,7 @@ if [ -n "$default" ]; then
   say "Testing"
   run_ctest release -LE long -j 2
   say "Building with AddressSanitizer and UndefinedBehaviorSanitizer"
-  build asan unit_tests
+  build asan unit_tests fuzzers
   say "Unit tests under AddressSanitizer and UndefinedBehaviorSanitizer"
   run_ctest asan -L unit -LE long -j 2
   [ -n "$fuzz" ] || { say "Fuzzing"; run_fuzzers 5; }
