@@ -1,6 +1,7 @@
 #include <CLI/CLI.hpp>
 
 #include "cli/commands.hpp"
+#include "cli/plugin_commands.hpp"
 #include "cli/table.hpp"
 
 namespace patchbay::cli {
@@ -79,6 +80,7 @@ void add_plugin(CLI::App& app, Context& context) {
   CLI::App* one = command->add_subcommand("show", "Show one plugin and the settings that it takes");
   one->add_option("NAME", *name, "As in `patchbay plugin list`")->required();
   one->callback([&context, name] { show(context, *name); });
+  add_plugin_new(*command, context);
 }
 
 }  // namespace patchbay::cli

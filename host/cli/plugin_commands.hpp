@@ -1,0 +1,14 @@
+// The sub-commands of `plugin` that have a file of their own; as in commands.hpp.
+#pragma once
+
+#include "cli/context.hpp"
+
+namespace CLI {
+class App;
+}
+
+namespace patchbay::cli {
+
+void add_plugin_new(CLI::App& plugin, Context& context);
+
+}  // namespace patchbay::cli
