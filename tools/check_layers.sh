@@ -20,7 +20,7 @@ BEGIN {
   may["intake"] = may["outbound"]
   may["api"] = "intake outbound delivery contact identity store net config telemetry plugin/messages.hpp"
   may["gateway"] = "api intake outbound delivery contact identity store net config telemetry plugin"
-  may["cli"] = "gateway " may["gateway"]
+  may["cli"] = "gateway conformance " may["gateway"]
   may["main"] = "cli"
   for (module in may) is_module[module] = 1
   channels = "(whatsapp|wamid|instagram|facebook|telegram|imap|smtp|smpp|sms|mms|twilio|trustpilot|review_author)"

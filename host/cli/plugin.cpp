@@ -81,6 +81,7 @@ void add_plugin(CLI::App& app, Context& context) {
   one->add_option("NAME", *name, "As in `patchbay plugin list`")->required();
   one->callback([&context, name] { show(context, *name); });
   add_plugin_new(*command, context);
+  add_plugin_check(*command, context);
 }
 
 }  // namespace patchbay::cli

@@ -2,7 +2,8 @@
 #
 # Makes a plugin of the current folder, which holds manifest.json and settings.schema.json: builds the library with
 # everything hidden but its entry, and lays out the plugin's folder (library, manifest with the library's SHA-256 and
-# ABI, schema) where a host finds it: ${CMAKE_BINARY_DIR}/lib/patchbay/plugins/NAME, or FOLDER.
+# ABI, schema, and check.json if there is one) where a host finds it: ${CMAKE_BINARY_DIR}/lib/patchbay/plugins/NAME, or
+# FOLDER.
 #
 # TESTS become the program NAME_plugin_test: GoogleTest with the test kit and the plugin's own sources linked in, so
 # that `patchbay_plugin_v1` is there to be called. It is a ctest test with the label unit; outside of this project say
@@ -21,6 +22,7 @@ function(patchbay_add_plugin NAME)
   set(HERE ${CMAKE_CURRENT_FUNCTION_LIST_DIR})
   set(MANIFEST ${CMAKE_CURRENT_SOURCE_DIR}/manifest.json)
   set(SCHEMA ${CMAKE_CURRENT_SOURCE_DIR}/settings.schema.json)
+  file(GLOB EXAMPLES CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/check.json)
   set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${MANIFEST})
   file(READ ${MANIFEST} MANIFEST_TEXT)
   string(JSON PLUGIN_NAME GET "${MANIFEST_TEXT}" name)
@@ -33,7 +35,7 @@ function(patchbay_add_plugin NAME)
   set_target_properties(plugin_${NAME} PROPERTIES ${STANDARDS}
     PREFIX "" OUTPUT_NAME ${NAME} LIBRARY_OUTPUT_DIRECTORY ${ARG_FOLDER}
     C_VISIBILITY_PRESET hidden CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON
-    LINK_DEPENDS "${HERE}/plugin.map;${MANIFEST};${SCHEMA}")
+    LINK_DEPENDS "${HERE}/plugin.map;${MANIFEST};${SCHEMA};${EXAMPLES}")
   target_compile_definitions(plugin_${NAME} PRIVATE ${DEFINITIONS})
   target_link_libraries(plugin_${NAME} PRIVATE Patchbay::sdk ${ARG_LINK})
   if(TARGET patchbay_options)
@@ -42,7 +44,8 @@ function(patchbay_add_plugin NAME)
   target_link_options(plugin_${NAME} PRIVATE -Wl,--version-script=${HERE}/plugin.map)
   add_custom_command(TARGET plugin_${NAME} POST_BUILD
     COMMAND ${CMAKE_COMMAND} -DMANIFEST=${MANIFEST} -DLIBRARY=$<TARGET_FILE:plugin_${NAME}> -DFOLDER=${ARG_FOLDER}
-            -DSCHEMA=${SCHEMA} "-DINCLUDES=$<JOIN:$<TARGET_PROPERTY:Patchbay::sdk,INTERFACE_INCLUDE_DIRECTORIES>,|>"
+            -DSCHEMA=${SCHEMA} "-DEXAMPLES=${EXAMPLES}"
+            "-DINCLUDES=$<JOIN:$<TARGET_PROPERTY:Patchbay::sdk,INTERFACE_INCLUDE_DIRECTORIES>,|>"
             -P ${HERE}/lay_out_plugin.cmake
     VERBATIM)
   string(FIND "${CMAKE_CURRENT_SOURCE_DIR}/" "${CMAKE_SOURCE_DIR}/plugins/" BELOW_PLUGINS)

@@ -1,5 +1,6 @@
-# Writes manifest.json (with the library's name, digest and ABI) and settings.schema.json beside a plugin's library.
-# A step of patchbay_add_plugin: -DMANIFEST= -DLIBRARY= -DFOLDER= -DSCHEMA= -DINCLUDES=dir|dir
+# Writes manifest.json (with the library's name, digest and ABI), settings.schema.json and what there is of check.json
+# beside a plugin's library.
+# A step of patchbay_add_plugin: -DMANIFEST= -DLIBRARY= -DFOLDER= -DSCHEMA= -DEXAMPLES= -DINCLUDES=dir|dir
 file(SHA256 ${LIBRARY} DIGEST)
 get_filename_component(LIBRARY_NAME ${LIBRARY} NAME)
 string(REPLACE "|" ";" INCLUDES "${INCLUDES}")
@@ -15,4 +16,4 @@ string(JSON TEXT SET "${TEXT}" library "\"${LIBRARY_NAME}\"")
 string(JSON TEXT SET "${TEXT}" sha256 "\"${DIGEST}\"")
 string(JSON TEXT SET "${TEXT}" abi "{\"major\": ${ABI_MAJOR}, \"minor\": ${ABI_MINOR}}")
 file(WRITE ${FOLDER}/manifest.json "${TEXT}\n")
-file(COPY ${SCHEMA} DESTINATION ${FOLDER})
+file(COPY ${SCHEMA} ${EXAMPLES} DESTINATION ${FOLDER})

@@ -42,7 +42,7 @@ for name in hello_connector c_connector; do
 
   folder=$work/$name/build/lib/patchbay/plugins/$name
   found=$(cd "$folder" && echo *)
-  [ "$found" = "$name.so manifest.json settings.schema.json" ] || fail "laying out $name: found $found"
+  [ "${found#check.json }" = "$name.so manifest.json settings.schema.json" ] || fail "laying out $name: found $found"
   declared=$(jq -r .sha256 "$folder/manifest.json")
   actual=$(sha256sum "$folder/$(jq -r .library "$folder/manifest.json")" | cut -d ' ' -f 1)
   [ "$declared" = "$actual" ] || fail "laying out $name: the manifest says $declared, the library has $actual"

@@ -75,6 +75,22 @@ struct Rendered {
   std::optional<Error> error;
 };
 
+// Watches what crosses between plugin and host, for the conformance checks. Called with the host locked, from whatever
+// thread it happens on; must not call the host.
+class Observer {
+ public:
+  Observer() = default;
+  Observer(const Observer&) = delete;
+  Observer& operator=(const Observer&) = delete;
+  virtual ~Observer() = default;
+
+  virtual void crossing(const char* /*function*/) {}  // before and after each host call, before each plugin call
+  virtual void durable(const Batch&) {}
+  virtual void responded(pb_request, const HttpResponse&) {}
+  virtual void judged(pb_token, const Judgement&) {}
+  virtual void busy() {}  // a submit found no credit
+};
+
 // Opens a plugin's library and calls its entry. Throws std::logic_error. The library is never closed, as in the host.
 [[nodiscard]] inline const pb_plugin* load(const std::string& library) {
   void* const handle = dlopen(library.c_str(), RTLD_NOW | RTLD_LOCAL);
@@ -98,6 +114,8 @@ class FakeHost {
   void set_credit(std::uint32_t credit) { credit_ = credit; }
   void withhold(std::string extension) { withheld_.insert(std::move(extension)); }  // a host that lacks it
   void set_state(std::string key, std::string value);
+  void set_known(std::string account, std::string external_id);  // durable since an earlier life
+  void observe(Observer* observer) { observer_ = observer; }     // which outlives the host
 
   // ---- The life of an instance; open again after close to test a restart: states, clock and records stay ----
   [[nodiscard]] pb_code open(const Json& settings, std::string_view region = {}, std::string_view name = "test");
@@ -130,6 +148,8 @@ class FakeHost {
   // Answers the calls of the HTTP client; without one each call waits for answer().
   void on_call(std::function<HttpResult(const HttpCall&)> answer);
   void answer(pb_token token, const HttpResult& result);
+  // Asked before each host function that returns a code; all but PB_OK is returned in the function's stead.
+  void trouble(std::function<pb_code(std::string_view function)> code);
   void settle();  // makes the calls that are due after the plugin worked on a thread of its own
   void advance(std::chrono::microseconds by);
   [[nodiscard]] TimePoint now() const;
@@ -143,6 +163,8 @@ class FakeHost {
   [[nodiscard]] std::map<std::string, std::string> states() const { return copy(states_); }
   [[nodiscard]] std::map<std::string, double> metrics() const { return copy(metrics_); }
   [[nodiscard]] std::map<std::uint64_t, std::string> attachments() const { return copy(attachments_); }
+  [[nodiscard]] std::vector<pb_token> on_their_way() const;  // the batches that wait for complete()
+  [[nodiscard]] bool idle() const;                           // nothing is due, on its way, or without its end
   [[nodiscard]] std::optional<HttpResponse> response(pb_request request) const;
   [[nodiscard]] std::string why() const;  // the reports, as text for a failed assertion
   // The contract broken so far; taking the list keeps the test from failing over it.
@@ -163,6 +185,10 @@ class FakeHost {
   [[nodiscard]] Table table(const char* id) const;
   template <class Made>
   void enter(const char* function, Made&& make);
+  void crossed(const char* function) const {
+    if (observer_ != nullptr) observer_->crossing(function);
+  }
+  [[nodiscard]] pb_code troubled(const char* function) const { return trouble_ ? trouble_(function) : PB_OK; }
   void due(std::function<void()> call);
   void drain();
   void violate(std::string what);
@@ -191,6 +217,8 @@ class FakeHost {
   std::deque<std::function<void()>> due_;
   std::deque<Error> refusals_;
   std::function<HttpResult(const HttpCall&)> on_call_;
+  std::function<pb_code(std::string_view)> trouble_;
+  Observer* observer_ = nullptr;
   std::set<std::string, std::less<>> withheld_;
   std::map<pb_secret, std::string> secrets_;
   std::map<pb_token, Batch> outstanding_;

@@ -252,12 +252,31 @@ inline void FakeHost::finish(pb_token token, std::optional<Error> error) {
         else
           states_[key] = value;
       }
+      if (observer_ != nullptr) observer_->durable(batch);
     }
     if (batch.answers != 0) respond(batch.answers, error ? HttpResponse{503, {}, {}} : batch.answer);
   }
   patchbay::detail::Encoder encoder;
   if (error) to.errors = encoder.one(patchbay::detail::encode(*error));
   enter("complete", [&] { plugin_->complete(instance_state_, &to); });
+}
+
+inline std::vector<pb_token> FakeHost::on_their_way() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<pb_token> tokens;
+  for (const auto& [token, batch] : outstanding_) tokens.push_back(token);
+  return tokens;
+}
+
+inline bool FakeHost::idle() const {
+  const std::lock_guard lock(mutex_);
+  return due_.empty() && outstanding_.empty() && unanswered_calls_.empty() && asked_.empty() && sending_.empty() &&
+         waiting_requests_.empty();
+}
+
+inline void FakeHost::trouble(std::function<pb_code(std::string_view)> code) {
+  const std::lock_guard lock(mutex_);
+  trouble_ = std::move(code);
 }
 
 inline void FakeHost::on_call(std::function<HttpResult(const HttpCall&)> answer) {

@@ -34,6 +34,7 @@ void FakeHost::enter(const char* function, Made&& make) {
                              ": the instance is in another call; the test calls from one thread");
     outer = !pulled;
     if (outer) in_call_ = true;
+    crossed(function);
   }
   make();
   const std::lock_guard lock(mutex_);
@@ -103,6 +104,11 @@ inline Json FakeHost::secret(std::string value) {
   const std::lock_guard lock(mutex_);
   secrets_[++last_id_] = std::move(value);
   return {{"$secret", last_id_}};
+}
+
+inline void FakeHost::set_known(std::string account, std::string external_id) {
+  const std::lock_guard lock(mutex_);
+  known_.emplace(std::move(account), std::move(external_id));
 }
 
 inline void FakeHost::set_state(std::string key, std::string value) {

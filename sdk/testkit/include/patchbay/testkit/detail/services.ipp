@@ -8,11 +8,18 @@ struct FakeHost::Tables {
 
   // The host behind a call, locked; an instance handle that is not the host's is the plugin's mistake.
   struct Locked {
-    Locked(void* self, pb_instance instance, const char* function) : host(of(self)), lock(host.mutex_) {
+    Locked(void* self, pb_instance instance, const char* called) : host(of(self)), function(called), lock(host.mutex_) {
       if (instance != host.instance_)
-        host.violate(std::string(function) + ": called with the handle of another instance");
+        host.violate(std::string(function) + ": called with the handle of another instance, or of none");
+      host.crossed(function);
     }
+    ~Locked() { host.crossed(function); }
+    Locked(const Locked&) = delete;
+    Locked& operator=(const Locked&) = delete;
+    [[nodiscard]] pb_code trouble() const { return host.troubled(function); }
+
     FakeHost& host;
+    const char* function;
     std::unique_lock<std::recursive_mutex> lock;
   };
 
@@ -29,11 +36,13 @@ struct FakeHost::Tables {
 
   static pb_code submit(void* self, pb_instance instance, const pb_batch* batch) {
     const Locked locked(self, instance, "submit");
+    if (const pb_code code = locked.trouble(); code != PB_OK) return code;
     return locked.host.submit(read<pb_batch>(batch));
   }
 
   static pb_code state(void* self, pb_instance instance, pb_bytes key, const pb_writer* out) {
     const Locked locked(self, instance, "state");
+    if (const pb_code code = locked.trouble(); code != PB_OK) return code;
     const auto found = locked.host.states_.find(std::string(view(key)));
     if (found == locked.host.states_.end()) return PB_NOT_FOUND;
     out->write(out->self, bytes(found->second));
@@ -74,6 +83,7 @@ struct FakeHost::Tables {
   static pb_code sign(void* self, pb_instance instance, pb_secret secret, pb_bytes scheme, pb_bytes message,
                       const pb_writer* out) {
     const Locked locked(self, instance, "sign");
+    if (const pb_code code = locked.trouble(); code != PB_OK) return code;
     const auto found = locked.host.secrets_.find(secret);
     const std::optional<Scheme> how = scheme_of(view(scheme));
     if (found == locked.host.secrets_.end() || !how || *how == Scheme::equal) return PB_NOT_FOUND;
@@ -86,6 +96,7 @@ struct FakeHost::Tables {
   static pb_code verify(void* self, pb_instance instance, pb_secret secret, pb_bytes scheme, pb_bytes message,
                         pb_bytes signature) {
     const Locked locked(self, instance, "verify");
+    if (const pb_code code = locked.trouble(); code != PB_OK) return code;
     const auto found = locked.host.secrets_.find(secret);
     const std::optional<Scheme> how = scheme_of(view(scheme));
     if (found == locked.host.secrets_.end() || !how) return PB_NOT_FOUND;
@@ -96,6 +107,7 @@ struct FakeHost::Tables {
 
   static pb_code reveal(void* self, pb_instance instance, pb_secret secret, const pb_writer* out) {
     const Locked locked(self, instance, "reveal");
+    if (const pb_code code = locked.trouble(); code != PB_OK) return code;
     if (!locked.host.reveal_allowed_) return PB_PERMANENT;
     const auto found = locked.host.secrets_.find(secret);
     if (found == locked.host.secrets_.end()) return PB_NOT_FOUND;
@@ -105,6 +117,7 @@ struct FakeHost::Tables {
 
   static pb_code create(void* self, pb_instance instance, std::uint64_t* handle) {
     const Locked locked(self, instance, "create");
+    if (const pb_code code = locked.trouble(); code != PB_OK) return code;
     *handle = ++locked.host.last_id_;
     locked.host.attachments_[*handle];
     return PB_OK;
@@ -112,6 +125,7 @@ struct FakeHost::Tables {
 
   static pb_code append(void* self, pb_instance instance, std::uint64_t handle, pb_bytes part) {
     const Locked locked(self, instance, "append");
+    if (const pb_code code = locked.trouble(); code != PB_OK) return code;
     const auto found = locked.host.attachments_.find(handle);
     if (found == locked.host.attachments_.end()) return PB_NOT_FOUND;
     found->second += view(part);
@@ -120,11 +134,13 @@ struct FakeHost::Tables {
 
   static pb_code discard(void* self, pb_instance instance, std::uint64_t handle) {
     const Locked locked(self, instance, "discard");
+    if (const pb_code code = locked.trouble(); code != PB_OK) return code;
     return locked.host.attachments_.erase(handle) == 1 ? PB_OK : PB_NOT_FOUND;
   }
 
   static pb_code call(void* self, pb_instance instance, const pb_http_call* call) {
     const Locked locked(self, instance, "call");
+    if (const pb_code code = locked.trouble(); code != PB_OK) return code;
     return locked.host.call(read<pb_http_call>(call));
   }
 
@@ -167,6 +183,7 @@ struct FakeHost::Tables {
       locked.host.violate("judged: token " + std::to_string(from.token) + " was not asked for, or ended before");
     locked.host.judged_[from.token] = {patchbay::detail::enumerator(from.verdict, Verdict::gone),
                                        patchbay::detail::time(from.not_before_us), std::string(view(from.reason))};
+    if (locked.host.observer_ != nullptr) locked.host.observer_->judged(from.token, locked.host.judged_[from.token]);
     locked.host.changed_.notify_all();
   }
 
@@ -211,7 +228,10 @@ inline pb_code FakeHost::submit(const pb_batch& batch) {
     reports_.push_back({PB_BUG, "taking a batch: " + mistake, "correct the plugin", {}, {}});
   }
   if (!mistakes.empty()) return PB_BUG;
-  if (outstanding_.size() >= credit_) return PB_BUSY;
+  if (outstanding_.size() >= credit_) {
+    if (observer_ != nullptr) observer_->busy();
+    return PB_BUSY;
+  }
   if (outstanding_.contains(batch.token)) {
     violate("submit: token " + std::to_string(batch.token) + " is on its way already");
     return PB_BUG;
@@ -247,6 +267,7 @@ inline void FakeHost::respond(pb_request id, const HttpResponse& response) {
   if (waiting_requests_.erase(id) == 0)
     violate("respond: request " + std::to_string(id) + " does not wait for an answer");
   responses_.emplace(id, response);
+  if (observer_ != nullptr) observer_->responded(id, response);
   changed_.notify_all();
 }
 

@@ -1,0 +1,62 @@
+#include "conformance/check.hpp"
+
+#include "conformance/all_checks.hpp"
+#include "conformance/examples.hpp"
+
+#include <array>
+
+namespace conformance {
+namespace {
+
+using namespace patchbay::conformance;
+
+constexpr std::array<Check, 18> all{{
+    {"entry", "A1", "The entry takes this host and no other", 5, check_entry},
+    {"unknown-ids", "A2", "Unknown extension ids are answered with nothing", 5, check_unknown_ids},
+    {"start", "L1", "The examples start it", 10, check_start},
+    {"life", "L2", "It opens, starts, stops and closes in any order, and often", 20, check_life},
+    {"stop", "L3", "It stops within its deadline", 8, check_stop},
+    {"contract", "T1", "Threads, states and messages are as abi.h says", 20, check_contract},
+    {"settings", "S1", "Wrong settings are refused, with the place", 30, check_settings},
+    {"raw-settings", "S2", "Settings past the schema crash nothing", 30, check_raw_settings},
+    {"examples", "C5", "The examples of requests are taken", 20, check_examples},
+    {"credit", "C1", "A busy host loses nothing", 20, check_credit},
+    {"refusal", "C4", "A store that fails loses nothing", 20, check_refusal},
+    {"cursor", "C2", "A restart loses nothing and doubles nothing", 20, check_cursor},
+    {"kill-points", "C3", "A crash at any call loses nothing and doubles nothing", 60, check_kill_points},
+    {"hostile-requests", "H1 H2", "Hostile requests are answered, and change nothing", 30, check_hostile_requests},
+    {"services", "V1", "Missing and failing services of the host", 30, check_services},
+    {"sending", "N1", "Each sending ends once, and truly", 30, check_sending},
+    {"sink", "K1 K2", "Events are rendered, judged and delivered", 30, check_sink},
+    {"resources", "R1 R2 R3", "A hundred lives leave nothing behind", 60, check_resources},
+}};
+
+}  // namespace
+
+std::string_view name_of(Outcome outcome) {
+  constexpr std::array<std::string_view, 5> names{"pass", "skip", "warn", "fail", "crash"};
+  return names[static_cast<std::size_t>(outcome)];
+}
+
+std::span<const Check> checks() { return all; }
+
+std::string mistake_in_examples(const Json& examples) {
+  try {
+    static_cast<void>(read_examples(examples));
+    return {};
+  } catch (const std::exception& error) {
+    return error.what();
+  }
+}
+
+Json with_text(Json settings, std::string_view what, const std::string& by) {
+  if (settings.is_string()) {
+    auto& value = settings.get_ref<std::string&>();
+    if (const std::size_t at = value.find(what); at != std::string::npos) value.replace(at, what.size(), by);
+  } else if (settings.is_structured()) {
+    for (auto& value : settings) value = with_text(std::move(value), what, by);
+  }
+  return settings;
+}
+
+}  // namespace conformance

@@ -1,0 +1,91 @@
+// Each fault of the faulty channel is found by the check that is for it; without its faults nothing is.
+import assert from 'node:assert/strict';
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { check, faulty, makeFolder } from './check.mjs';
+
+// fault: [check, result, what the reason must say]
+const faults = {
+  crash_on_garbage: ['settings', 'crash', /Abort/],
+  exit_on_garbage: ['settings', 'crash', /exit status 0/],
+  refuse_without_place: ['settings', 'fail', /without saying where/],
+  fail_to_start: ['start', 'fail', /does not feel like it/],
+  crash_with_another: ['life', 'crash', /Abort/],
+  never_stop: ['stop', 'fail', /did not come back within 8 s during: stop/],
+  submit_after_stop: ['contract', 'fail', /does not (wait|run)/],
+  call_after_close: ['contract', 'fail', /handle of another instance/],
+  next_from_wrong_thread: ['contract', 'fail', /next: called outside of run/],
+  malformed_batch: ['contract', 'fail', /region/],
+  answer_twice: ['hostile-requests', 'fail', /does not wait for an answer/],
+  never_answer: ['hostile-requests', 'fail', /never answered/],
+  crash_on_deep_json: ['hostile-requests', 'crash', /Abort.*receive hostile request/],
+  ignore_credit: ['credit', 'fail', /lost/],
+  skip_when_busy: ['credit', 'fail', /lost/],
+  skip_when_refused: ['refusal', 'fail', /lost/],
+  double_after_restart: ['cursor', 'fail', /came twice/],
+  ignore_cursor: ['cursor', 'warn', /submitted again/],
+  crash_after_restart: ['cursor', 'crash', /Abort.*start/],
+  answer_before_commit: ['kill-points', 'fail', /lost/],
+  cursor_first: ['kill-points', 'fail', /lost/],
+  id_of_its_own: ['kill-points', 'fail', /came twice/],
+  never_end: ['sending', 'fail', /no end/],
+  end_twice: ['sending', 'fail', /ended before/],
+  always_sent: ['sending', 'fail', /says that it was sent/],
+  leak_descriptor: ['resources', 'fail', /100 descriptors more/],
+  leak_thread: ['resources', 'fail', /threads more/],
+  leak_memory: ['resources', 'fail', /bytes more with each life/],
+};
+
+for (const [fault, [name, result, reason]] of Object.entries(faults))
+  test(`${fault} is found by ${name}`, async () => {
+    const found = await check(faulty, { settings: { fault }, only: [name] });
+    const one = found.of(name);
+    assert.equal(one.result, result, JSON.stringify(one));
+    assert.match(JSON.stringify(one.findings), reason);
+    assert.equal(found.exit, result === 'warn' ? 0 : 1);
+    for (const finding of one.findings) assert.ok(finding.result === 'pass' || finding.remedy, 'it says what to do');
+  });
+
+test('without its faults there is nothing against it', async () => {
+  const found = await check(faulty);
+  assert.deepEqual(found.checks.filter(({ result }) => result !== 'pass' && result !== 'skip'), []);
+  assert.equal(found.exit, 0);
+});
+
+// A copy with another manifest or schema: neither is part of the library's digest.
+function edited(file, edit) {
+  const folder = join(makeFolder(), 'faulty');
+  cpSync(faulty, folder, { recursive: true });
+  const document = JSON.parse(readFileSync(join(folder, file), 'utf8'));
+  edit(document);
+  writeFileSync(join(folder, file), JSON.stringify(document));
+  return folder;
+}
+
+const schemaFaults = {
+  'a schema that is open': ['schema', (schema) => (schema.additionalProperties = true)],
+  'a setting without a description': ['schema', (schema) => delete schema.properties.account.description],
+  'a token that is not marked': ['secrets', (schema) => (schema.properties.access_token = { type: 'string', description: 'x', default: '' })],
+  'an example that is refused': ['schema-examples', (schema) => (schema.properties.account.examples = [''])],
+  'a setting of any type': ['settings', (schema) => (schema.properties.anything = { description: 'x', examples: [1] })],
+  'a schema that takes any key': ['settings', (schema) => (schema.additionalProperties = true)],
+};
+for (const [what, [name, edit]] of Object.entries(schemaFaults))
+  test(`${what} is found by ${name}`, async () => {
+    const found = await check(edited('settings.schema.json', edit), { only: [name] });
+    assert.equal(found.of(name).result, 'fail', JSON.stringify(found.of(name)));
+  });
+
+test('a folder that the gate refuses is not loaded', async () => {
+  const found = await check(edited('manifest.json', (manifest) => (manifest.sha256 = '0'.repeat(64))));
+  assert.equal(found.of('gate').result, 'fail');
+  assert.deepEqual(found.checks.filter(({ name, result }) => name !== 'gate' && result !== 'skip'), []);
+  assert.equal(found.exit, 1);
+});
+
+test('the same seed finds the same', async () => {
+  const first = await check(faulty, { settings: { fault: 'crash_on_deep_json' }, only: ['hostile-requests'] });
+  const second = await check(faulty, { settings: { fault: 'crash_on_deep_json' }, only: ['hostile-requests'] });
+  assert.deepEqual(second.of('hostile-requests').findings, first.of('hostile-requests').findings);
+});
