@@ -35,7 +35,7 @@ struct Row {
   std::chrono::seconds limit;
 };
 
-constexpr std::chrono::seconds folder_limit{10};
+constexpr std::chrono::seconds folder_limit{60};
 constexpr std::size_t longest_quote = 200;
 
 std::vector<Row> rows() {

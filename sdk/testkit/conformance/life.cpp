@@ -79,7 +79,7 @@ std::vector<Finding> check_stop(const Subject& subject) {
   session.end();
   const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - from);
   if (took > 5s)
-    return {fail("L3", "stopping and closing took " + std::to_string(took.count()) + " ms",
+    return {warn("L3", "stopping and closing took " + std::to_string(took.count()) + " ms",
                  "return from run() soon after next() says PB_STOPPING; stop() and close() have 5 s each")};
   return {pass("L3", std::to_string(took.count()) + " ms, with work under way")};
 }
@@ -88,10 +88,11 @@ std::vector<Finding> check_contract(const Subject& subject) {
   std::vector<Finding> found;
   Ledger ledger;
   Session session(subject, ledger);
-  if (const auto failed = session.begin()) return {skip("T1", *failed, "see the check `start`")};
-  session.play();
+  const auto failed = session.begin();
+  if (!failed) session.play();
   session.end();
   append(found, session.broken());
+  if (failed && found.empty()) return {skip("T1", *failed, "see the check `start`")};
   // Whoever still calls now does so with a handle that is gone.
   subject.doing("wait for calls after close");
   std::this_thread::sleep_for(100ms);

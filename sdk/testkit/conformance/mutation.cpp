@@ -32,15 +32,23 @@ Json hostile_text(Random& random) {
                                                  "\"}{\"",
                                                  "null",
                                                  std::string("a\0b", 3)};
-  const std::size_t which = random.below(texts.size() + 2);
-  if (which < texts.size()) return texts[which];
-  return std::string(which == texts.size() ? 300 : 100'000, 'x');
+  // Long ones find the most.
+  if (random.below(3) == 0) return std::string(random.below(2) == 0 ? 300 : 100'000, 'x');
+  return texts[random.below(texts.size())];
 }
 
 Json hostile_number(Random& random) {
   static const std::array<Json, 8> numbers{
       0, -1, 1, 2147483648, -9223372036854775807LL - 1, 18446744073709551615ULL, 0.5, 1e308};
   return numbers[random.below(numbers.size())];
+}
+
+Json add_unasked(Json to, Json value) {
+  if (to.is_array())
+    to.push_back(std::move(value));
+  else if (to.is_object())
+    to["nobody_asked_for_this"] = std::move(value);
+  return to;
 }
 
 Json deep(std::size_t levels) {
@@ -67,10 +75,7 @@ const std::vector<Json>& one_of_each_type() {
 
 Json mutated(Json value, Random& random) {
   const std::vector<std::string> places = places_in(value);
-  if (places.empty()) {
-    value["something"] = hostile_text(random);
-    return value;
-  }
+  if (places.empty()) return add_unasked(std::move(value), hostile_text(random));
   const Json::json_pointer place(places[random.below(places.size())]);
   Json& at = value.at(place);
   switch (random.below(7)) {
@@ -95,8 +100,7 @@ Json mutated(Json value, Random& random) {
       at = Json::array({at, at});
       break;
     case 5:
-      value["nobody_asked_for_this"] = at;
-      break;
+      return add_unasked(value, at);
     default:
       at = deep(50);
   }

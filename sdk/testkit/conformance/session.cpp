@@ -44,6 +44,8 @@ Session::Session(const Subject& subject, Ledger& ledger)
   if (subject.may_reveal) host_.allow_reveal();
   for (const auto& [key, value] : ledger.states()) host_.set_state(key, value);
   for (const Item& item : ledger.items()) host_.set_known(item.account, item.id);
+  // A later life is later.
+  if (!ledger.items().empty() || !ledger.states().empty()) host_.advance(std::chrono::hours{1});
   host_.on_call([this](const HttpCall& call) { return answer(call); });
   host_.observe(this);
 }
@@ -80,7 +82,7 @@ std::optional<std::string> Session::begin() {
 void Session::settle() {
   if (!runs_) return host_.settle();
   constexpr auto quiet = 20ms;
-  for (int attempt = 0; attempt < 50; ++attempt) {
+  for (auto left = std::min<std::chrono::milliseconds>(patience, 1s); left > 0ms; left -= quiet) {
     const std::uint64_t before = crossings_;
     static_cast<void>(host_.wait_until([] { return false; }, quiet));
     if (crossings_ == before && host_.idle()) return;

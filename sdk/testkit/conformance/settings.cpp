@@ -78,7 +78,7 @@ void find_unchecked(const Subject& subject, std::vector<Finding>& found) {
 }  // namespace
 
 std::vector<Finding> check_settings(const Subject& subject) {
-  constexpr int rounds = 150;
+  constexpr int rounds = 300;
   std::vector<Finding> found;
   find_unchecked(subject, found);
   Random random(subject.seed);
@@ -96,7 +96,7 @@ std::vector<Finding> check_settings(const Subject& subject) {
 
 // A host checks settings against the schema; a plugin that trusts it with its memory is one bug away from a crash.
 std::vector<Finding> check_raw_settings(const Subject& subject) {
-  constexpr int rounds = 150;
+  constexpr int rounds = 300;
   Random random(subject.seed + 1);
   std::vector<Finding> found;
   for (const Json& whole : {Json::object(), Json(nullptr), Json({{"", ""}})})

@@ -22,11 +22,12 @@ std::uint64_t lives = 0;  // shared by all instances, which only a fault looks a
 class Faulty final : public Connector {
  public:
   Faulty(Host& host, const Settings& settings)
-      : host_(host), fault_(settings.text("/fault", "none")), account_(settings.text("/account", "main")) {
+      : host_(host), fault_(settings.text("/fault", "none")) {
+    if (is("trust_the_schema") && !settings.at("/account").is_string()) std::abort();
+    account_ = settings.text("/account", "main");
     if (is("crash_on_garbage") && account_.size() > longest_account) std::abort();
     if (is("exit_on_garbage") && account_.size() > longest_account) std::_Exit(0);
     if (is("refuse_without_place") && account_.size() > longest_account) throw permanent("the account is too long");
-    if (is("hang_on_garbage") && account_.size() > longest_account) spin();
     if (account_.size() > 10'000)
       throw invalid_settings("/account", "reading /account: expected a short name", "choose another");
     if (is("leak_descriptor")) static_cast<void>(::open("/dev/null", O_RDONLY | O_CLOEXEC));
