@@ -120,6 +120,14 @@ Result<Descriptor> make_memory_file(const std::string& name) {
   return Descriptor(file);
 }
 
+constexpr int all_seals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL;
+
+Result<Descriptor> sealed(Descriptor memory) {
+  if (::fcntl(memory.number(), F_ADD_SEALS, all_seals) != 0)
+    return failure(ErrorCode::unavailable, "sealing the copy in memory: " + error_text(errno));
+  return memory;
+}
+
 }  // namespace
 
 Descriptor& Descriptor::operator=(Descriptor&& other) noexcept {
@@ -141,6 +149,18 @@ Result<Mapping> Mapping::of(const Descriptor& file) {
   void* at = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.number(), 0);
   if (at == MAP_FAILED) return failure(ErrorCode::unavailable, "mapping it: " + error_text(errno));
   return Mapping({static_cast<const std::uint8_t*>(at), size});
+}
+
+Result<Mapping> Mapping::of_sealed(const Descriptor& file, std::size_t length) {
+  constexpr int needed = F_SEAL_SHRINK | F_SEAL_WRITE;
+  const int seals = ::fcntl(file.number(), F_GET_SEALS);
+  if (seals < 0 || (seals & needed) != needed)
+    return failure(ErrorCode::invalid, "reading a file in memory: it is not sealed");
+  auto mapping = PATCHBAY_TRY(of(file));
+  if (mapping.bytes().size() != length)
+    return failure(ErrorCode::invalid, "reading a file in memory: expected " + std::to_string(length) +
+                                           " bytes, found " + std::to_string(mapping.bytes().size()));
+  return mapping;
 }
 
 Mapping::Mapping(Mapping&& other) noexcept : bytes_(std::exchange(other.bytes_, {})) {}
@@ -165,9 +185,13 @@ Result<Descriptor> read_sealed(const std::filesystem::path& folder, const std::s
   Descriptor memory = PATCHBAY_TRY(make_memory_file(name.substr(0, 200)));
   PATCHBAY_CHECK(
       read_parts(opened.file.number(), limit, [&](std::string_view part) { return write_all(memory.number(), part); }));
-  if (::fcntl(memory.number(), F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL) != 0)
-    return failure(ErrorCode::unavailable, "sealing the copy in memory: " + error_text(errno));
-  return memory;
+  return sealed(std::move(memory));
+}
+
+Result<Descriptor> sealed_copy(const std::string& name, std::string_view bytes) {
+  Descriptor memory = PATCHBAY_TRY(make_memory_file(name));
+  PATCHBAY_CHECK(write_all(memory.number(), bytes));
+  return sealed(std::move(memory));
 }
 
 }  // namespace patchbay::plugin

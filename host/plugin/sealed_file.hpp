@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <span>
 #include <string>
+#include <string_view>
 
 namespace patchbay::plugin {
 
@@ -33,6 +34,9 @@ class Descriptor {
 class Mapping {
  public:
   [[nodiscard]] static Result<Mapping> of(const Descriptor& file);
+  // Of a file in memory that came from somebody who is not trusted: refused unless it is sealed, and so can neither
+  // change nor shrink under its reader, and has that many bytes.
+  [[nodiscard]] static Result<Mapping> of_sealed(const Descriptor& file, std::size_t length);
   Mapping(Mapping&& other) noexcept;
   Mapping& operator=(Mapping&&) = delete;
   ~Mapping();
@@ -50,5 +54,8 @@ class Mapping {
 // A copy of the file in memory, sealed against every change: what is checked is what will be loaded.
 [[nodiscard]] Result<Descriptor> read_sealed(const std::filesystem::path& folder, const std::string& name,
                                              std::uint64_t limit);
+
+// The same with bytes that are here already.
+[[nodiscard]] Result<Descriptor> sealed_copy(const std::string& name, std::string_view bytes);
 
 }  // namespace patchbay::plugin
