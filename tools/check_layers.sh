@@ -12,6 +12,7 @@ awk '
 # What each module may include besides itself and base. A name with a slash allows that one header.
 BEGIN {
   may["base"] = may["telemetry"] = may["config"] = may["net"] = may["plugin"] = ""
+  may["worker"] = "plugin"
   may["store"] = ""
   may["identity"] = "store"
   may["contact"] = "identity store"
@@ -21,7 +22,7 @@ BEGIN {
   may["api"] = "intake outbound delivery contact identity store net config telemetry plugin/messages.hpp"
   may["gateway"] = "api intake outbound delivery contact identity store net config telemetry plugin"
   may["cli"] = "gateway conformance " may["gateway"]
-  may["main"] = "cli"
+  may["main"] = "cli worker"
   for (module in may) is_module[module] = 1
   channels = "(whatsapp|wamid|instagram|facebook|telegram|imap|smtp|smpp|sms|mms|twilio|trustpilot|review_author)"
 }

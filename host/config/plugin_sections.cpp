@@ -26,9 +26,8 @@ std::vector<std::string> host_keys_of(SectionKind kind) {
 }
 
 std::optional<Wish> isolation(const std::string& word) {
-  if (word == "in_process") return std::nullopt;
-  if (word == "worker") return Wish{"in_process", "worker processes come later; remove isolation for now"};
-  return Wish{"in_process", "remove isolation, or write in_process"};
+  if (word == "in_process" || word == "worker") return std::nullopt;
+  return Wish{"worker or in_process", "remove isolation, or write one of the two"};
 }
 
 // Secrets become handles: {"$secret": N}.
@@ -60,7 +59,8 @@ class SectionReader {
     section.allow_private = reader_.texts("allow_private", "an address range CIDR[:PORT]", private_range);
     section.ca_file = reader_.text("ca_file", Need::optional, "the path of a PEM file");
     if (!section.ca_file.empty()) section.ca_file = (folder / section.ca_file).string();
-    (void)reader_.text("isolation", Need::optional, "in_process", isolation);
+    if (reader_.text("isolation", Need::optional, "worker or in_process", isolation) == "worker")
+      section.isolation = Isolation::worker;
     if (words_.kind == SectionKind::destination) section.sending = read_sending();
     if (!section.plugin.empty()) read_settings(section);
     return section;

@@ -71,6 +71,8 @@ struct Sending {
   std::optional<std::uint32_t> attempts;  // at one event
 };
 
+enum class Isolation : std::uint8_t { in_process, worker };
+
 // One channel or destination. `settings` is the plugin's part: defaults filled in, each secret {"$secret": N} with N
 // an index into `secrets`.
 struct Section {
@@ -78,9 +80,10 @@ struct Section {
   std::string plugin;
   nlohmann::json settings;
   Secrets secrets;
-  std::vector<std::string> allow_private;  // CIDR[:PORT], host key of both kinds
-  std::string ca_file;                     // host key of both kinds
-  Sending sending;                         // host keys of destinations
+  std::vector<std::string> allow_private;       // CIDR[:PORT], host key of both kinds
+  std::string ca_file;                          // host key of both kinds
+  Isolation isolation = Isolation::in_process;  // host key of both kinds
+  Sending sending;                              // host keys of destinations
 };
 
 struct Route {

@@ -86,8 +86,7 @@ Channel::Channel(Shared& shared, Inbound& inbound, const config::Section& sectio
 
 Status Channel::open(plugin::Catalog& catalog, const config::Section& section, std::string_view region) {
   source_.region = region;
-  instance_ = PATCHBAY_TRY(
-      catalog.open(plugin_, {section.name, section.settings, std::string(region), credit}, *this, nullptr));
+  instance_ = PATCHBAY_TRY(catalog.open(plugin_, open_settings(section, region, credit), *this, nullptr));
   return {};
 }
 
@@ -98,14 +97,20 @@ void Channel::start() {
       shared_.log.info("channel ready", {{"channel", name_}, {"connector", source_.connector}});
       return;
     }
-    {
-      const std::lock_guard lock(mutex_);
-      reason_ = started.error().text();
-    }
-    state_ = ChannelState::failed;
-    shared_.log.error("channel failed: " + started.error().text(),
-                      {{"channel", name_}, {"connector", source_.connector}});
+    fail(started.error());
   });
+}
+
+// The instance has ended by itself, so the channel is failed until the gateway is started again.
+void Channel::lost(const Error& why) { fail(why); }
+
+void Channel::fail(const Error& why) {
+  {
+    const std::lock_guard lock(mutex_);
+    reason_ = why.text();
+  }
+  state_ = ChannelState::failed;
+  shared_.log.error("channel failed: " + why.text(), {{"channel", name_}, {"connector", source_.connector}});
 }
 
 void Channel::stop(std::function<void()> stopped) {

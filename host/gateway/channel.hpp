@@ -77,6 +77,7 @@ class Channel final : public CommonServices, public api::HookChannel, public out
   pb_code http_call(const pb_http_call& call) override;
   void respond(const pb_http_response& response) override;
   void sent(const pb_sent& sent) override;
+  void lost(const Error& why) override;
 
  private:
   struct Submitted;
@@ -85,6 +86,7 @@ class Channel final : public CommonServices, public api::HookChannel, public out
     std::function<void(Status)> done;
   };
 
+  void fail(const Error& why);
   Status shelve(intake::Submission& submission);
   void committed(Submitted& submitted, Status status);
   void keep_as_attachment(plugin::HttpResult& result);

@@ -31,6 +31,15 @@ constexpr std::size_t usual_answer = 1024 * 1024;
 
 }  // namespace
 
+plugin::OpenSettings open_settings(const config::Section& section, std::string_view region, std::uint32_t credit) {
+  return {.name = section.name,
+          .settings = section.settings,
+          .region = std::string(region),
+          .credit = credit,
+          .isolation = section.isolation == config::Isolation::worker ? plugin::Isolation::worker
+                                                                      : plugin::Isolation::in_process};
+}
+
 CommonServices::CommonServices(Shared& shared, std::string name, std::vector<std::string> secrets,
                                const std::vector<std::string>& capabilities, net::AddressGuard guard,
                                std::string ca_file)

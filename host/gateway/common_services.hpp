@@ -5,9 +5,11 @@
 #pragma once
 
 #include "base/time.hpp"
+#include "config/settings.hpp"
 #include "gateway/attachment_shelf.hpp"
 #include "gateway/secrets.hpp"
 #include "net/http_client.hpp"
+#include "plugin/catalog.hpp"
 #include "plugin/services.hpp"
 #include "telemetry/log.hpp"
 #include "telemetry/metrics.hpp"
@@ -26,6 +28,10 @@ struct Shared {
   telemetry::Metrics& metrics;
   net::HttpClient& client;
 };
+
+// How the instance behind a section of the settings is opened.
+[[nodiscard]] plugin::OpenSettings open_settings(const config::Section& section, std::string_view region,
+                                                 std::uint32_t credit);
 
 class CommonServices : public plugin::Services {
  public:

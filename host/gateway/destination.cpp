@@ -37,8 +37,7 @@ Destination::Destination(Shared& shared, const config::Section& section, const p
 
 Status Destination::open(plugin::Catalog& catalog, const config::Section& section, std::string_view region,
                          Executor& executor) {
-  instance_ =
-      PATCHBAY_TRY(catalog.open(plugin_, {section.name, section.settings, std::string(region)}, *this, &executor));
+  instance_ = PATCHBAY_TRY(catalog.open(plugin_, open_settings(section, region, credit), *this, &executor));
   delivers_ = instance_->offers(PATCHBAY_EXT_DELIVER);
   return {};
 }
@@ -69,6 +68,10 @@ void Destination::judge(const delivery::Attempt& attempt, net::ClientResponse re
                             .headers = std::move(response.headers),
                             .body = std::move(response.body)};
   instance_->judge(event_of(attempt), std::move(result));
+}
+
+void Destination::lost(const Error& why) {
+  shared_.log.error("destination failed: " + why.text(), {{"destination", name_}, {"sink", plugin_.manifest.name}});
 }
 
 void Destination::stands(const delivery::Standing& standing) {

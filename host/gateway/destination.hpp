@@ -34,8 +34,11 @@ class Destination final : public CommonServices, public delivery::SinkPort {
 
   void rendered(const pb_rendered& rendered) override;
   void judged(const pb_judged& judged) override;
+  void lost(const Error& why) override;
 
  private:
+  static constexpr std::uint32_t credit = 64;  // sinks submit nothing
+
   [[nodiscard]] static plugin::Event event_of(const delivery::Attempt& attempt);
 
   const plugin::Plugin& plugin_;

@@ -4,6 +4,8 @@
 #include "plugin/in_process.hpp"
 #include "plugin/loader.hpp"
 #include "plugin/manifest.hpp"
+#include "plugin/worker_instance.hpp"
+#include "plugin/worker_process.hpp"
 
 #include <algorithm>
 #include <mutex>
@@ -38,7 +40,12 @@ class ScannedCatalog final : public Catalog {
     if (known == nullptr)
       return failure(ErrorCode::not_found, "opening " + settings.name + ": the catalog has no " +
                                                std::string(name_of(plugin.manifest.kind)) + " " + plugin.manifest.name);
-    const Functions functions = PATCHBAY_TRY(loaded(static_cast<std::size_t>(known - plugins_.data())));
+    const auto number = static_cast<std::size_t>(known - plugins_.data());
+    if (settings.isolation == Isolation::worker) {
+      if (!worker_program_) return failure(worker_program_.error());
+      return open_in_worker({*worker_program_, libraries_[number].file}, known->manifest, settings, services);
+    }
+    const Functions functions = PATCHBAY_TRY(loaded(number));
     return open_in_process(functions, known->manifest, settings, services, executor);
   }
 
@@ -91,6 +98,7 @@ class ScannedCatalog final : public Catalog {
   std::vector<Refused> refused_;
   std::mutex loading_;
   std::vector<Library> libraries_;  // one for each of plugins_
+  const Result<Descriptor> worker_program_ = open_worker_program();
 };
 
 }  // namespace

@@ -40,21 +40,30 @@ struct SendingRules {
   bool idempotent = false;    // the provider takes the same id once, however often it comes
 };
 
+// What its worker process may use.
+struct WorkerLimits {
+  std::uint64_t memory_mb = 512;
+  std::uint64_t cpu_seconds = 0;  // over its whole life; 0 = no limit
+};
+
 struct Manifest {
   std::string name;
   PluginKind kind = PluginKind::channel;
   std::string version;
   std::string title;
   std::string summary;
-  std::string library;                    // file name in the plugin's folder
-  std::string sha256;                     // of that file, hex
-  std::string status;                     // "experimental", "stable"
-  std::string security_posture;           // whom its input comes from, and what stands between
-  std::vector<std::string> capabilities;  // "secrets.reveal", "http:graph.facebook.com"
+  std::string library;           // file name in the plugin's folder
+  std::string sha256;            // of that file, hex
+  std::string status;            // "experimental", "stable"
+  std::string security_posture;  // whom its input comes from, and what stands between
+  // "secrets.reveal", "http:graph.facebook.com", "files.read:/folder", "files.write:/folder"
+  std::vector<std::string> capabilities;
   std::optional<EndpointSignature> signature;
   bool endpoint = false;
   std::string idempotency;  // of a sink: "A" to "D"
   SendingRules sending;     // of a channel that sends
+  bool strict = false;      // no worker is better than one that the kernel cannot confine wholly
+  WorkerLimits limits;
 };
 
 struct Plugin {
@@ -69,11 +78,14 @@ struct Refused {
   Error error;
 };
 
+enum class Isolation : std::uint8_t { in_process, worker };
+
 struct OpenSettings {
   std::string name;  // of the channel or destination
   nlohmann::json settings;
   std::string region;
   std::uint32_t credit = 64;
+  Isolation isolation = Isolation::in_process;
 };
 
 class Catalog {
@@ -87,9 +99,9 @@ class Catalog {
   [[nodiscard]] virtual const std::vector<Refused>& refused() const = 0;
   [[nodiscard]] virtual const Plugin* find(PluginKind kind, std::string_view name) const = 0;
 
-  // Loads the library if that has not happened, and opens an instance in this process: on a thread of its own where
-  // `executor` is null or the plugin offers run/1, else on that executor (which must outlive it). The error is what the
-  // plugin reported, all mistakes joined.
+  // Opens an instance as the settings say: in a worker process, or in this one after loading the library if that has
+  // not happened. In this process it lives on a thread of its own where `executor` is null or the plugin offers run/1,
+  // else on that executor (which must outlive it). The error is what the plugin reported, all mistakes joined.
   [[nodiscard]] virtual Result<std::unique_ptr<Instance>> open(const Plugin& plugin, const OpenSettings& settings,
                                                                Services& services, Executor* executor) = 0;
 };

@@ -32,38 +32,10 @@ Struct whole(const Struct* given) {
 
 bool is_writer(const pb_writer* out) { return out != nullptr && out->write != nullptr; }
 
-// One line for the log: at most 4 KiB of it, cut between characters, and nothing in it that a terminal would act upon.
-std::string log_line(std::string_view text) {
-  constexpr std::size_t longest = 4096;
-  static constexpr char digits[] = "0123456789abcdef";
-  if (text.size() > longest) {
-    std::size_t end = longest;
-    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0u) == 0x80u) --end;
-    text = text.substr(0, end);
-  }
-  std::string line;
-  line.reserve(text.size());
-  for (const char character : text) {
-    const auto byte = static_cast<unsigned char>(character);
-    if (character == '\n')
-      line += "\\n";
-    else if (character == '\t')
-      line += "\\t";
-    else if (character == '\r')
-      line += "\\r";
-    else if (byte < 0x20 || byte == 0x7f)
-      line += {'\\', 'x', digits[byte >> 4], digits[byte & 15]};
-    else
-      line += character;
-  }
-  return line;
-}
-
 void log(void*, pb_instance instance, std::int32_t level, pb_bytes text) noexcept {
   const Visit visit(instance);
   if (!visit) return;
-  const bool is_known = level >= PB_LOG_DEBUG && level <= PB_LOG_ERROR;
-  visit->services.log(is_known ? level : PB_LOG_DEBUG, log_line(text_of(text)));
+  visit->services.log(log_level(level), log_line(text_of(text)));
 }
 
 void report(void*, pb_instance instance, const pb_error* error) noexcept {
@@ -243,6 +215,36 @@ const void* extension(void*, pb_bytes id) noexcept {
 constexpr pb_host host{sizeof(pb_host), PATCHBAY_ABI_MAJOR, PATCHBAY_ABI_MINOR, 0, nullptr, extension, log, report};
 
 }  // namespace
+
+std::int32_t log_level(std::int32_t given) {
+  return given >= PB_LOG_DEBUG && given <= PB_LOG_ERROR ? given : std::int32_t{PB_LOG_DEBUG};
+}
+
+std::string log_line(std::string_view text) {
+  constexpr std::size_t longest = 4096;
+  static constexpr char digits[] = "0123456789abcdef";
+  if (text.size() > longest) {
+    std::size_t end = longest;
+    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0u) == 0x80u) --end;
+    text = text.substr(0, end);
+  }
+  std::string line;
+  line.reserve(text.size());
+  for (const char character : text) {
+    const auto byte = static_cast<unsigned char>(character);
+    if (character == '\n')
+      line += "\\n";
+    else if (character == '\t')
+      line += "\\t";
+    else if (character == '\r')
+      line += "\\r";
+    else if (byte < 0x20 || byte == 0x7f)
+      line += {'\\', 'x', digits[byte >> 4], digits[byte & 15]};
+    else
+      line += character;
+  }
+  return line;
+}
 
 const pb_host& host_table() { return host; }
 

@@ -14,6 +14,7 @@
 #include <atomic>
 #include <mutex>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -59,6 +60,10 @@ class HostSide {
 void leave(pb_instance handle);
 
 [[nodiscard]] const pb_host& host_table();
+// A line for the log as plugins give it: at most 4 KiB, cut between characters, nothing in it that a terminal would act
+// upon. Giving it twice changes nothing more.
+[[nodiscard]] std::string log_line(std::string_view text);
+[[nodiscard]] std::int32_t log_level(std::int32_t given);  // one that is unknown is PB_LOG_DEBUG
 // The ids of the host extensions.
 [[nodiscard]] std::span<const std::string_view> host_extension_names();
 

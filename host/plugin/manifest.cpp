@@ -100,9 +100,12 @@ bool is_one_of(const std::array<std::string_view, N>& words, std::string_view te
 constexpr std::array<std::string_view, 2> kinds{"channel", "sink"};
 constexpr std::array<std::string_view, 2> stages{"experimental", "stable"};
 constexpr std::array<std::string_view, 4> classes{"A", "B", "C", "D"};
-// "secrets.reveal", or "http:" and a host that the plugin may call beside those in its settings.
+// "secrets.reveal", or "http:" and a host that the plugin may call beside those in its settings, or "files.read:" or
+// "files.write:" and a pointer to the setting that names the path.
 bool is_capability(std::string_view text) {
   constexpr std::string_view http = "http:";
+  for (const std::string_view files : {"files.read:", "files.write:"})
+    if (text.starts_with(files)) return is_pointer(text.substr(files.size()));
   if (!text.starts_with(http)) return text == "secrets.reveal";
   const std::string_view host = text.substr(http.size());
   return !host.empty() && host.size() <= 253 && is_all_of(host, "abcdefghijklmnopqrstuvwxyz0123456789.-");
@@ -254,6 +257,27 @@ void read_sending(const Json& value, SendingRules& rules, std::vector<Mistake>& 
   Reader(value, "/sending", mistakes).refuse_others({"window", "idempotent"});
 }
 
+void read_limits(const Json& value, WorkerLimits& limits, std::vector<Mistake>& mistakes) {
+  if (!value.is_object()) {
+    mistakes.push_back({"/limits", "expected an object, got " + shown(value), "write the limits, or leave them out"});
+    return;
+  }
+  const auto number = [&](const char* key, std::uint64_t least, std::uint64_t most, std::uint64_t& to) {
+    const auto found = value.find(key);
+    if (found == value.end()) return;
+    if (found->is_number_unsigned() && found->get<std::uint64_t>() >= least && found->get<std::uint64_t>() <= most)
+      to = found->get<std::uint64_t>();
+    else
+      mistakes.push_back(
+          {std::string("/limits/") + key,
+           "expected " + std::to_string(least) + " to " + std::to_string(most) + ", got " + shown(*found),
+           "say how much its worker process may use"});
+  };
+  number("memory_mb", 16, 65'536, limits.memory_mb);
+  number("cpu_seconds", 1, 1'000'000'000, limits.cpu_seconds);
+  Reader(value, "/limits", mistakes).refuse_others({"memory_mb", "cpu_seconds"});
+}
+
 // What the library was built with, written by the build; the note in the library is what counts.
 void read_abi(const Json& document, std::vector<Mistake>& mistakes) {
   const auto abi = document.find("abi");
@@ -304,9 +328,10 @@ Result<Manifest> parse_manifest(std::string_view text) {
   manifest.status = reader.required(
       "status", [](std::string_view word) { return is_one_of(stages, word); }, "\"experimental\" or \"stable\"",
       "say how far it may be relied upon");
-  manifest.capabilities =
-      reader.words("capabilities", is_capability, "a capability (\"secrets.reveal\" or \"http:\" and a host name)",
-                   "remove what this host does not know");
+  manifest.capabilities = reader.words("capabilities", is_capability,
+                                       "a capability (\"secrets.reveal\", \"http:\" and a host name, or "
+                                       "\"files.read:\" or \"files.write:\" and a JSON pointer)",
+                                       "remove what this host does not know");
   manifest.security_posture = reader.optional("security_posture", "", is_sentence, "a sentence for people",
                                               "say whom its input comes from, and what stands between");
   read_abi(document, mistakes);
@@ -314,6 +339,15 @@ Result<Manifest> parse_manifest(std::string_view text) {
   if (endpoint != document.end()) read_endpoint(*endpoint, manifest, mistakes);
   const auto sending = document.find("sending");
   if (sending != document.end()) read_sending(*sending, manifest.sending, mistakes);
+  if (const auto limits = document.find("limits"); limits != document.end())
+    read_limits(*limits, manifest.limits, mistakes);
+  if (const auto strict = document.find("strict"); strict != document.end()) {
+    if (strict->is_boolean())
+      manifest.strict = strict->get<bool>();
+    else
+      reader.add("strict", "expected true or false, got " + shown(*strict),
+                 "say whether it must not run where the kernel cannot confine it wholly");
+  }
   const auto is_class = [](std::string_view word) { return is_one_of(classes, word); };
   constexpr const char* class_expected = "\"A\", \"B\", \"C\" or \"D\"";
   constexpr const char* class_remedy = "say how the receiver tells repeated events apart";
@@ -325,7 +359,7 @@ Result<Manifest> parse_manifest(std::string_view text) {
     reader.add("idempotency", "a channel has no idempotency class", "remove it");
   }
   reader.refuse_others({"$schema", "abi", "security_posture", "name", "kind", "version", "title", "summary", "library",
-                        "sha256", "status", "capabilities", "endpoint", "sending", "idempotency"});
+                        "sha256", "status", "capabilities", "endpoint", "sending", "idempotency", "strict", "limits"});
   if (!mistakes.empty()) return failure(joined(ErrorCode::invalid, std::move(mistakes)));
   return manifest;
 }

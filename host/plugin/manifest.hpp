@@ -8,8 +8,10 @@
 // `library` and `sha256` are written by patchbay_add_plugin. `capabilities` and `endpoint` may be absent; the latter
 // may be `true` for an endpoint without a signature. A channel may have
 //   "sending": {"window": {"seconds": 86400, "remedy": "one sentence"}, "idempotent": false}
-// of which each part may be absent. A sink has `idempotency` ("A" to "D") and no endpoint. Pure. Any
-// thread. Every mistake is told, each with its place.
+// of which each part may be absent. For its worker process any plugin may have
+//   "limits": {"memory_mb": 512, "cpu_seconds": 3600}, "strict": true
+// the latter where it must not run unless the kernel confines it wholly. A sink has `idempotency` ("A" to "D") and no
+// endpoint. Pure. Any thread. Every mistake is told, each with its place.
 #pragma once
 
 #include "base/result.hpp"

@@ -86,6 +86,7 @@ class FakeServices final : public Services {
   }
   void rendered(const pb_rendered& rendered) override { journal.write("rendered " + std::to_string(rendered.token)); }
   void judged(const pb_judged& judged) override { journal.write("judged " + std::to_string(judged.token)); }
+  void lost(const Error& why) override { journal.write("lost: " + why.text()); }
 
   Journal journal;
   std::atomic<int> submits{0};

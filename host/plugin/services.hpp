@@ -4,6 +4,8 @@
 // arguments for the call. The codes and meanings are those of abi.h.
 #pragma once
 
+#include "base/result.hpp"
+
 #include <patchbay/abi.h>
 
 #include <cstdint>
@@ -42,6 +44,10 @@ class Services {
   virtual void sent(const pb_sent& sent) = 0;
   virtual void rendered(const pb_rendered& rendered) = 0;
   virtual void judged(const pb_judged& judged) = 0;
+
+  // Not the plugin's: the instance is gone before it was closed, since its worker has ended. Once, after all that was
+  // open on it has been completed. What is asked of it from now on ends at once.
+  virtual void lost(const Error& why) = 0;
 };
 
 }  // namespace patchbay::plugin

@@ -270,6 +270,7 @@ class CountingServices final : public Services {
   void sent(const pb_sent&) override {}
   void rendered(const pb_rendered&) override {}
   void judged(const pb_judged&) override {}
+  void lost(const Error&) override {}
 
   std::atomic<pb_token> last_token{0};
 };

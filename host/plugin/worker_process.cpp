@@ -1,0 +1,162 @@
+#include "plugin/worker_process.hpp"
+
+#include "plugin/frame_socket.hpp"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <memory>
+#include <system_error>
+
+namespace patchbay::plugin {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t most_lines = 100;
+constexpr std::size_t longest_line = 1000;
+// Above those that the worker gets, so that none is overwritten while they are put in place.
+constexpr int first_apart = 16;
+
+std::string reason(int number) { return std::generic_category().message(number); }
+
+Result<Descriptor> apart(int number) {
+  Descriptor copy(::fcntl(number, F_DUPFD_CLOEXEC, first_apart));
+  if (copy.number() < 0)
+    return failure(ErrorCode::unavailable, "starting a worker: " + reason(errno), "raise the limit of open files");
+  return copy;
+}
+
+struct Pipe {
+  Descriptor reading, writing;
+};
+
+Result<Pipe> make_pipe() {
+  std::array<int, 2> ends{};
+  if (::pipe2(ends.data(), O_CLOEXEC) != 0)
+    return failure(ErrorCode::unavailable, "making a pipe: " + reason(errno), "raise the limit of open files");
+  Pipe pipe{Descriptor(ends[0]), Descriptor(ends[1])};
+  ::fcntl(pipe.reading.number(), F_SETFL, O_NONBLOCK);
+  return pipe;
+}
+
+// What posix_spawn does in the new process, in order.
+class Actions {
+ public:
+  Actions() { ::posix_spawn_file_actions_init(&actions_); }
+  ~Actions() { ::posix_spawn_file_actions_destroy(&actions_); }
+  Actions(const Actions&) = delete;
+  Actions& operator=(const Actions&) = delete;
+  void put(const Descriptor& from, int to) { ::posix_spawn_file_actions_adddup2(&actions_, from.number(), to); }
+  void close_from(int number) { ::posix_spawn_file_actions_addclosefrom_np(&actions_, number); }
+  [[nodiscard]] const posix_spawn_file_actions_t* get() const { return &actions_; }
+
+ private:
+  posix_spawn_file_actions_t actions_{};
+};
+
+}  // namespace
+
+Result<Descriptor> open_worker_program() {
+  std::error_code error;
+  const fs::path folder = fs::read_symlink("/proc/self/exe", error).parent_path();
+  const std::array candidates{folder / "patchbay-worker", folder / "../libexec/patchbay/patchbay-worker"};
+  for (const fs::path& candidate : candidates) {
+    Descriptor program(::open(candidate.c_str(), O_RDONLY | O_CLOEXEC));
+    if (program.number() >= 0) return apart(program.number());
+  }
+  return failure(ErrorCode::not_found,
+                 "starting a worker: the program is neither at " + candidates[0].string() + " nor at " +
+                     candidates[1].lexically_normal().string(),
+                 "install patchbay-worker beside patchbay");
+}
+
+Result<WorkerProcess> start_worker(const Descriptor& program, const Descriptor& library, const std::string& name) {
+  auto [near, far] = PATCHBAY_TRY(FrameSocket::pair());
+  Pipe errors = PATCHBAY_TRY(make_pipe());
+  const Descriptor nothing(::open("/dev/null", O_RDWR | O_CLOEXEC));
+  const std::array<std::pair<int, int>, 6> places{{{nothing.number(), 0},
+                                                   {nothing.number(), 1},
+                                                   {errors.writing.number(), 2},
+                                                   {far.number(), 3},
+                                                   {library.number(), 4},
+                                                   {program.number(), 5}}};
+  Actions actions;
+  std::vector<Descriptor> kept;
+  for (const auto& [from, to] : places) actions.put(kept.emplace_back(PATCHBAY_TRY(apart(from))), to);
+  actions.close_from(static_cast<int>(places.size()));
+
+  posix_spawnattr_t attributes;
+  ::posix_spawnattr_init(&attributes);
+  ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID);
+  std::string program_name = "patchbay-worker", shown = name;
+  const std::array<char*, 3> arguments{program_name.data(), shown.data(), nullptr};
+  const std::array<char*, 1> environment{nullptr};
+  WorkerProcess process;
+  // As fexecve(3) does it, in the new process, whose descriptor 5 the program is.
+  const int failed =
+      ::posix_spawn(&process.id, "/proc/self/fd/5", actions.get(), &attributes, arguments.data(), environment.data());
+  ::posix_spawnattr_destroy(&attributes);
+  if (failed != 0)
+    return failure(ErrorCode::unavailable, "starting a worker: " + reason(failed),
+                   "let the gateway's user start more processes");
+  process.socket = std::move(near);
+  process.errors = std::move(errors.reading);
+  return process;
+}
+
+std::string end_worker(pid_t id) {
+  int status = 0;
+  pid_t waited = 0;
+  // One that goes by itself shall say why; one that stays is ended.
+  constexpr int most_tries = 20;
+  for (int i = 0; i < most_tries && waited == 0; ++i) {
+    waited = ::waitpid(id, &status, WNOHANG);
+    if (waited == 0) ::usleep(1000);
+  }
+  const bool stayed = waited == 0;
+  if (stayed) {
+    ::kill(id, SIGKILL);
+    while (::waitpid(id, &status, 0) < 0 && errno == EINTR) {
+    }
+  }
+  if (stayed) return "it was ended by the host";
+  if (WIFSIGNALED(status)) {
+    const int signal = WTERMSIG(status);
+    return "it was ended by signal " + std::to_string(signal) + " (" + ::strsignal(signal) + ")";
+  }
+  return "it ended by itself with status " + std::to_string(WEXITSTATUS(status));
+}
+
+std::string LastLines::keep(std::string line) {
+  if (line.size() > longest_line) line = line.substr(0, longest_line) + "...";
+  lines_.push_back(line);
+  if (lines_.size() > most_lines) lines_.pop_front();
+  return line;
+}
+
+std::vector<std::string> LastLines::add(std::string_view part) {
+  std::vector<std::string> whole;
+  for (std::size_t end = part.find('\n'); end != std::string_view::npos; end = part.find('\n')) {
+    begun_.append(part.substr(0, end));
+    whole.push_back(keep(std::exchange(begun_, {})));
+    part.remove_prefix(end + 1);
+  }
+  // A line without an end takes no more memory than one that is cut.
+  begun_.append(part.substr(0, longest_line + 1 - std::min(begun_.size(), longest_line + 1)));
+  return whole;
+}
+
+std::vector<std::string> LastLines::finish() {
+  if (begun_.empty()) return {};
+  return {keep(std::exchange(begun_, {}))};
+}
+
+}  // namespace patchbay::plugin

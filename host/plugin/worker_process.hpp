@@ -1,0 +1,50 @@
+// Starting the worker program, hearing what it writes to standard error, and saying how it ended.
+//
+// The program is opened once and started from that descriptor, so that an upgrade on disk does not mix versions. It
+// gets the descriptors that worker/serve.hpp names, an empty environment and a session of its own. Any thread; a worker
+// ends with the thread that started it at the latest (prctl(2), PR_SET_PDEATHSIG), so that one must stay.
+#pragma once
+
+#include "plugin/sealed_file.hpp"
+
+#include <sys/types.h>
+
+#include <deque>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace patchbay::plugin {
+
+// The program patchbay-worker beside the running one, or where it is installed.
+[[nodiscard]] Result<Descriptor> open_worker_program();
+
+struct WorkerProcess {
+  pid_t id = -1;
+  Descriptor socket, errors;  // errors: what it writes to standard error, not blocking
+};
+
+[[nodiscard]] Result<WorkerProcess> start_worker(const Descriptor& program, const Descriptor& library,
+                                                 const std::string& name);
+
+// Ends the process, if it has not ended by itself, and waits for that: "it was ended by signal 11 (Segmentation
+// fault)".
+[[nodiscard]] std::string end_worker(pid_t id);
+
+// The last lines of a stream, each cut where it would fill a screen.
+class LastLines {
+ public:
+  // Gives the lines that are whole now.
+  [[nodiscard]] std::vector<std::string> add(std::string_view part);
+  // What stands without an end of line, as a line.
+  [[nodiscard]] std::vector<std::string> finish();
+  [[nodiscard]] const std::deque<std::string>& lines() const { return lines_; }
+
+ private:
+  std::string keep(std::string line);
+
+  std::deque<std::string> lines_;
+  std::string begun_;
+};
+
+}  // namespace patchbay::plugin

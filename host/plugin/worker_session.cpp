@@ -1,0 +1,230 @@
+#include "plugin/worker_session.hpp"
+
+#include "plugin/host_table.hpp"
+
+#include <poll.h>
+#include <unistd.h>
+
+#include <array>
+#include <utility>
+
+namespace patchbay::plugin {
+namespace {
+
+using namespace std::chrono_literals;
+using Monotonic = std::chrono::steady_clock;
+
+constexpr auto longest_opening = 30s;
+constexpr auto longest_closing = 11s;  // stop and close have five seconds each
+constexpr int most_datagrams_at_once = 64;
+constexpr std::size_t shown_lines = 10;
+
+Status status_of(const Outcome& outcome) {
+  if (outcome.code == 0) return {};
+  const bool is_known = outcome.code <= static_cast<std::uint8_t>(ErrorCode::internal) + 1;
+  return failure(is_known ? static_cast<ErrorCode>(outcome.code - 1) : ErrorCode::internal, outcome.reason,
+                 outcome.remedy);
+}
+
+}  // namespace
+
+// Under the lock. What the socket does not take now goes when it has room again.
+void Worker::flush() {
+  while (!is_full_ && !out_.empty()) {
+    switch (socket_->send(out_.front())) {
+      case FrameSocket::Went::well:
+        out_.pop();
+        break;
+      case FrameSocket::Went::full:
+        is_full_ = true;
+        if (!is_own_thread()) wake();  // to wait for room
+        return;
+      case FrameSocket::Went::ended:
+        return;  // the thread finds out
+    }
+  }
+}
+
+void Worker::run(const WorkerFiles& files, const Setup& setup, const Opening& opening, std::promise<Status> opened) {
+  thread_ = std::this_thread::get_id();
+  auto started = start_worker(files.program, files.library, name_);
+  if (!started) return opened.set_value(failure(std::move(started.error())));
+  process_ = std::move(*started);
+  {
+    const std::lock_guard lock(sending_);
+    socket_.emplace(std::move(process_.socket));
+    is_lost_ = false;
+  }
+  opening_ = std::move(opened);
+  deadline_ = Monotonic::now() + longest_opening;
+  const auto end_opening = [this](const Status& status) {
+    if (!opening_) return;
+    deadline_.reset();
+    std::exchange(opening_, {})->set_value(status);
+  };
+  const auto setup_failed = [end_opening](const Status& status) {
+    if (!status) end_opening(status);
+  };
+  static_cast<void>(tell(FrameKind::setup, outstanding_.add_done(setup_failed), setup));
+  static_cast<void>(tell(FrameKind::open, outstanding_.add_done(end_opening), opening));
+  while (!is_over_) turn();
+}
+
+int Worker::until_deadline() const {
+  if (!deadline_) return -1;
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(*deadline_ - Monotonic::now()).count();
+  return static_cast<int>(std::max<decltype(left)>(left, 0));
+}
+
+void Worker::turn() {
+  short events = POLLIN;
+  {
+    const std::lock_guard lock(sending_);
+    if (!is_lost_) flush();
+    is_woken_ = false;
+    if (is_full_) events |= POLLOUT;
+  }
+  const bool is_there = process_.id > 0;
+  std::array<pollfd, 3> waited{{{wake_.number(), POLLIN, 0},
+                                {is_there ? socket_->number() : -1, events, 0},
+                                {is_there ? process_.errors.number() : -1, POLLIN, 0}}};
+  ::poll(waited.data(), waited.size(), until_deadline());
+  if (eventfd_t count = 0; (waited[0].revents & POLLIN) != 0) ::eventfd_read(wake_.number(), &count);
+  if ((waited[1].revents & POLLOUT) != 0) {
+    const std::lock_guard lock(sending_);
+    is_full_ = false;
+  }
+  if ((waited[2].revents & (POLLIN | POLLHUP)) != 0) hear_errors();
+  if ((waited[1].revents & (POLLIN | POLLHUP | POLLERR)) != 0) hear();
+  run_tasks();
+  if (is_over_ || !deadline_ || Monotonic::now() < *deadline_) return;
+  deadline_.reset();
+  if (is_closing_) {
+    services_.log(PB_LOG_ERROR, "closing: the plugin did not end within 11 s, so its worker was ended");
+    finish();
+  } else {
+    lose("it was not ready within 30 s");
+  }
+}
+
+void Worker::run_tasks() {
+  std::vector<Task> tasks;
+  {
+    const std::lock_guard lock(tasks_mutex_);
+    tasks.swap(tasks_);
+  }
+  for (const Task& task : tasks) task();
+}
+
+// What it writes to standard error goes to the log, and is kept for the case that it was the last.
+void Worker::hear_errors() {
+  std::array<char, 4096> part;
+  const ssize_t length = ::read(process_.errors.number(), part.data(), part.size());
+  if (length == 0) process_.errors = Descriptor();
+  if (length <= 0) return;
+  for (const std::string& line : last_lines_.add({part.data(), static_cast<std::size_t>(length)}))
+    services_.log(PB_LOG_WARNING, log_line("its worker wrote: " + line));
+}
+
+void Worker::hear() {
+  for (int i = 0; i < most_datagrams_at_once && process_.id > 0; ++i) {
+    auto received = socket_->receive();
+    if (!received) return lose("it broke the rules of its socket: " + received.error().text());
+    if (received->what == FrameSocket::Came::ended) return lose("");
+    if (received->what == FrameSocket::Came::nothing) return;
+    DatagramReader reader(received->bytes, std::move(received->descriptors));
+    while (!is_over_) {
+      const auto frame = reader.next();
+      if (!frame) return lose("it broke the rules of its socket: " + frame.error().text());
+      if (!*frame) break;
+      if (const Status taken = take(**frame); !taken)
+        return lose("it broke the rules of its socket: " + taken.error().text());
+    }
+  }
+}
+
+Status Worker::take(const Frame& frame) {
+  switch (frame.kind) {
+    case FrameKind::ready: {
+      Ready ready;
+      PATCHBAY_CHECK(unpack(frame, *std::pmr::new_delete_resource(), ready));
+      if (!opening_ || !offered_.empty()) return failure(ErrorCode::invalid, "reading a frame: it was ready before");
+      for (const std::string& missing : ready.not_enforced)
+        services_.log(PB_LOG_WARNING, log_line("its worker is less confined than it should be: " + missing));
+      offered_.insert(ready.offered.begin(), ready.offered.end());
+      return {};
+    }
+    case FrameKind::outcome: {
+      Outcome outcome;
+      PATCHBAY_CHECK(unpack(frame, *std::pmr::new_delete_resource(), outcome));
+      if (const Done done = outstanding_.end_done(frame.number)) done(status_of(outcome));
+      return {};
+    }
+    default:
+      return calls_.take(frame);
+  }
+}
+
+void Worker::collect_last_words() {
+  while (process_.errors.number() >= 0) {
+    std::array<char, 4096> part;
+    const ssize_t length = ::read(process_.errors.number(), part.data(), part.size());
+    if (length <= 0) break;
+    static_cast<void>(last_lines_.add({part.data(), static_cast<std::size_t>(length)}));
+  }
+  static_cast<void>(last_lines_.finish());
+}
+
+// The worker has ended before it was closed, or is ended since it cannot be trusted any more.
+void Worker::lose(const std::string& why) {
+  if (process_.id <= 0) return;
+  FrameKind last = FrameKind::setup;
+  {
+    const std::lock_guard lock(sending_);
+    is_lost_ = true;
+    last = last_given_;
+  }
+  const std::string end = end_worker(std::exchange(process_.id, -1));
+  collect_last_words();
+  if (is_closing_) return finish();
+  Error error{ErrorCode::unavailable,
+              "running the worker of " + name_ + ": " + (why.empty() ? end : why + "; " + end) +
+                  "; what it was given last: " + std::string(name_of(last)),
+              "tell the plugin's author; until then the gateway goes on without it"};
+  const auto& lines = last_lines_.lines();
+  if (!lines.empty()) error.reason += "; what it wrote last:";
+  for (std::size_t i = lines.size() - std::min(lines.size(), shown_lines); i < lines.size(); ++i)
+    error.reason += " " + log_line(lines[i]) + (i + 1 < lines.size() ? " /" : "");
+
+  Outstanding::All open = outstanding_.take_all();
+  for (const pb_request request : open.requests) calls_.refuse(request);
+  for (const pb_token send : open.sends)
+    calls_.give_up(send, PB_TIMEOUT, "sending: the worker of " + name_ + " ended meanwhile");
+  const bool was_open = !opening_;
+  for (const auto& [number, done] : open.dones) done(failure(error));
+  if (was_open) services_.lost(error);
+}
+
+// The last of the thread.
+void Worker::finish() {
+  is_over_ = true;
+  {
+    const std::lock_guard lock(sending_);
+    is_lost_ = true;
+    socket_.reset();  // by which the worker ends, if it has not
+  }
+  if (process_.id > 0) static_cast<void>(end_worker(std::exchange(process_.id, -1)));
+  // Whoever waits for a Done gets it.
+  for (const auto& [number, done] : outstanding_.take_all().dones) done(gone());
+  run_tasks();
+}
+
+void Worker::close() {
+  if (is_closing_ || is_over_) return;
+  is_closing_ = true;
+  deadline_ = Monotonic::now() + longest_closing;
+  const std::uint64_t number = outstanding_.add_done([this](const Status&) { finish(); });
+  if (process_.id <= 0 || !tell(FrameKind::close, number)) finish();
+}
+
+}  // namespace patchbay::plugin

@@ -1,0 +1,217 @@
+#include "worker/serve.hpp"
+
+#include "plugin/in_process.hpp"
+#include "worker/confine.hpp"
+#include "worker/link.hpp"
+#include "worker/remote_services.hpp"
+
+#include <poll.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <map>
+
+namespace patchbay::worker {
+namespace {
+
+using namespace plugin;
+
+[[noreturn]] void leave(const std::string& why) {
+  std::fprintf(stderr, "%s\n", why.c_str());
+  ::_exit(3);
+}
+
+Outcome outcome_of(const Status& status) {
+  if (status) return {};
+  const Error& error = status.error();
+  return {static_cast<std::uint8_t>(static_cast<unsigned>(error.code) + 1), error.reason, error.remedy};
+}
+
+constexpr std::array plugin_extensions{PATCHBAY_EXT_CHECK,  PATCHBAY_EXT_HTTP_ENDPOINT, PATCHBAY_EXT_POLL,
+                                       PATCHBAY_EXT_RUN,    PATCHBAY_EXT_HTTP_CLIENT,   PATCHBAY_EXT_SEND,
+                                       PATCHBAY_EXT_REPLAY, PATCHBAY_EXT_SINK,          PATCHBAY_EXT_DELIVER};
+
+// As the host has it: whatever it does about signals is inherited.
+void take_default_signals() {
+  struct sigaction usual {};
+  usual.sa_handler = SIG_DFL;
+  for (int signal = 1; signal < NSIG; ++signal) ::sigaction(signal, &usual, nullptr);
+  sigset_t none;
+  ::sigemptyset(&none);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+}
+
+// Dies with the host, also where a plugin keeps the process from seeing that the socket was closed.
+void die_with(std::uint32_t host) {
+  if (::prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) leave("asking to end with the host");
+  if (static_cast<std::uint32_t>(::getppid()) != host) ::_exit(0);  // it has ended already
+}
+
+Manifest manifest_of(const Setup& setup) {
+  Manifest manifest;
+  manifest.name = setup.plugin;
+  manifest.version = setup.plugin_version;
+  manifest.library = setup.library;
+  manifest.kind = setup.is_sink ? PluginKind::sink : PluginKind::channel;
+  manifest.endpoint = setup.endpoint;
+  manifest.capabilities = setup.capabilities;
+  return manifest;
+}
+
+class Server {
+ public:
+  explicit Server(Link& link) : link_(link) {}
+
+  [[noreturn]] void run() {
+    link_.run([this](const Frame& frame) { take(frame); });
+  }
+
+ private:
+  struct Served {
+    std::unique_ptr<RemoteServices> services;
+    std::unique_ptr<Instance> instance;
+  };
+
+  // What cannot be read did not come from our host, so there is nobody to tell.
+  template <class... Values>
+  static void must_read(const Frame& frame, Values&... values) {
+    if (const Status read = unpack(frame, *std::pmr::new_delete_resource(), values...); !read)
+      leave(read.error().text());
+  }
+
+  void end(const Frame& frame, const Status& status) {
+    static_cast<void>(
+        link_.tell(Urgency::at_once, FrameKind::outcome, frame.instance, frame.number, outcome_of(status)));
+  }
+  Done ending(const Frame& frame) {
+    return [this, instance = frame.instance, number = frame.number](const Status& status) {
+      end({FrameKind::outcome, instance, number, {}}, status);
+    };
+  }
+
+  void set_up(const Frame& frame) {
+    Setup setup;
+    must_read(frame, setup);
+    if (setup.version != PATCHBAY_VERSION)
+      return end(frame, failure(ErrorCode::conflict,
+                                "starting a worker: the program is of version " PATCHBAY_VERSION ", and the host of " +
+                                    setup.version,
+                                "restart the gateway"));
+    die_with(setup.host_process);
+    auto missing = confine(setup);
+    if (!missing) return end(frame, failure(std::move(missing.error())));
+    manifest_ = manifest_of(setup);
+    auto loaded = load(Descriptor(library_number), manifest_);
+    if (!loaded) return end(frame, failure(std::move(loaded.error())));
+    functions_ = std::move(*loaded);
+    Ready ready{std::move(*missing), {}};
+    for (const char* extension : plugin_extensions)
+      if (functions_.offers(extension)) ready.offered.emplace_back(extension);
+    static_cast<void>(link_.tell(Urgency::with_others, FrameKind::ready, 0, frame.number, ready));
+    is_loaded_ = true;
+  }
+
+  void open(const Frame& frame) {
+    if (!is_loaded_) return;  // the host knows why
+    Opening opening;
+    must_read(frame, opening);
+    OpenSettings settings{opening.name, nlohmann::json::parse(opening.settings, nullptr, false), opening.region,
+                          opening.credit};
+    Served served;
+    served.services = std::make_unique<RemoteServices>(link_, frame.instance, opening.credit);
+    auto instance = open_in_process(functions_, manifest_, settings, *served.services, &link_);
+    if (!instance) return end(frame, failure(std::move(instance.error())));
+    served.instance = std::move(*instance);
+    served_[frame.instance] = std::move(served);
+    end(frame, {});
+  }
+
+  void close(const Frame& frame) {
+    served_.erase(frame.instance);  // closes
+    end(frame, {});
+  }
+
+  // Both run the plugin's code or wait for it, which must not happen while the socket is being read.
+  void later(const Frame& frame, void (Server::*what)(const Frame&)) {
+    link_.post([this, what, held = Held{frame.kind, frame.instance, frame.number, std::string(frame.payload)}] {
+      (this->*what)(held.frame());
+    });
+  }
+
+  template <class Message>
+  void pass(const Frame& frame, Instance& instance, void (Instance::*to)(Message)) {
+    Message message;
+    must_read(frame, message);
+    (instance.*to)(std::move(message));
+  }
+
+  void take(const Frame& frame) {
+    switch (frame.kind) {
+      case FrameKind::setup:
+        return later(frame, &Server::set_up);
+      case FrameKind::open:
+        return later(frame, &Server::open);
+      case FrameKind::close:
+        return later(frame, &Server::close);
+      default:
+        break;
+    }
+    const auto found = served_.find(frame.instance);
+    if (found == served_.end()) return;  // closed, or never opened
+    Instance& instance = *found->second.instance;
+    switch (frame.kind) {
+      case FrameKind::check:
+        return instance.check(ending(frame));
+      case FrameKind::start:
+        return instance.start(ending(frame));
+      case FrameKind::stop:
+        return instance.stop(ending(frame));
+      case FrameKind::complete:
+        found->second.services->completed();
+        return pass(frame, instance, &Instance::complete);
+      case FrameKind::receive:
+        return pass(frame, instance, &Instance::receive);
+      case FrameKind::answered:
+        return pass(frame, instance, &Instance::answered);
+      case FrameKind::send:
+        return pass(frame, instance, &Instance::send);
+      case FrameKind::replay:
+        return pass(frame, instance, &Instance::replay);
+      case FrameKind::render:
+        return pass(frame, instance, &Instance::render);
+      case FrameKind::deliver:
+        return pass(frame, instance, &Instance::deliver);
+      case FrameKind::judge: {
+        Event event;
+        HttpResult result;
+        must_read(frame, event, result);
+        return instance.judge(std::move(event), std::move(result));
+      }
+      default:
+        leave("reading a frame: it is " + std::string(name_of(frame.kind)) + ", which is not for a worker");
+    }
+  }
+
+  Link& link_;
+  Manifest manifest_;
+  Functions functions_;
+  bool is_loaded_ = false;
+  std::map<std::uint32_t, Served> served_;
+};
+
+}  // namespace
+
+void serve() {
+  ::close(program_number);
+  ::umask(077);
+  take_default_signals();
+  Link link{Descriptor(socket_number)};
+  Server(link).run();
+}
+
+}  // namespace patchbay::worker
