@@ -105,7 +105,8 @@ constexpr std::array<std::string_view, 4> classes{"A", "B", "C", "D"};
 bool is_capability(std::string_view text) {
   constexpr std::string_view http = "http:";
   for (const std::string_view files : {"files.read:", "files.write:"})
-    if (text.starts_with(files)) return is_pointer(text.substr(files.size()));
+    if (text.starts_with(files))
+      return is_pointer(text.substr(files.size())) && text.find('~') == std::string_view::npos;
   if (!text.starts_with(http)) return text == "secrets.reveal";
   const std::string_view host = text.substr(http.size());
   return !host.empty() && host.size() <= 253 && is_all_of(host, "abcdefghijklmnopqrstuvwxyz0123456789.-");

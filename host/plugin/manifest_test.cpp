@@ -70,6 +70,25 @@ TEST(Manifest, MistakesInHowAChannelSendsAreTold) {
   }
 }
 
+TEST(Manifest, SaysWhatItsWorkerProcessMayUse) {
+  const auto silent = parse_manifest(good().dump());
+  ASSERT_TRUE(silent) << silent.error().text();
+  EXPECT_FALSE(silent->strict);
+  EXPECT_EQ(silent->limits.memory_mb, 512u);
+  EXPECT_EQ(silent->limits.cpu_seconds, 0u);
+
+  Json document = good();
+  document["strict"] = true;
+  document["limits"] = {{"memory_mb", 64}, {"cpu_seconds", 3600}};
+  document["capabilities"] = {"files.read:/models", "files.write:/folder"};
+  const auto manifest = parse_manifest(document.dump());
+  ASSERT_TRUE(manifest) << manifest.error().text();
+  EXPECT_TRUE(manifest->strict);
+  EXPECT_EQ(manifest->limits.memory_mb, 64u);
+  EXPECT_EQ(manifest->limits.cpu_seconds, 3600u);
+  EXPECT_THAT(manifest->capabilities, testing::ElementsAre("files.read:/models", "files.write:/folder"));
+}
+
 TEST(Manifest, OfASinkHasItsIdempotencyClass) {
   Json document = good();
   document.erase("endpoint");
@@ -121,6 +140,12 @@ const Mistaken mistakes[] = {
     {"a_short_digest", R"([{"op":"replace","path":"/sha256","value":"ba78"}])", "at /sha256: expected 64"},
     {"an_unknown_status", R"([{"op":"replace","path":"/status","value":"beta"}])", "at /status: expected"},
     {"an_unknown_capability", R"([{"op":"add","path":"/capabilities/-","value":"root"}])", "at /capabilities/1: "},
+    {"files_without_a_pointer", R"([{"op":"add","path":"/capabilities/-","value":"files.read:tmp"}])",
+     "at /capabilities/1: "},
+    {"strict_as_text", R"([{"op":"add","path":"/strict","value":"yes"}])", "at /strict: expected true or false"},
+    {"limits_as_a_number", R"([{"op":"add","path":"/limits","value":5}])", "at /limits: expected an object"},
+    {"too_little_memory", R"([{"op":"add","path":"/limits","value":{"memory_mb":1}}])", "at /limits/memory_mb: "},
+    {"an_unknown_limit", R"([{"op":"add","path":"/limits","value":{"disk":1}}])", "at /limits/disk: no such key"},
     {"capabilities_as_text", R"([{"op":"replace","path":"/capabilities","value":"x"}])", "expected a list of"},
     {"an_unknown_key", R"([{"op":"add","path":"/colour","value":1}])", "at /colour: no such key is known"},
     {"an_unknown_key_with_a_slash", R"([{"op":"add","path":"/a~1b","value":1}])", "at /a~1b: no such key"},

@@ -32,6 +32,10 @@ class Journal {
     const std::lock_guard lock(mutex_);
     return lines_;
   }
+  void clear() {
+    const std::lock_guard lock(mutex_);
+    lines_.clear();
+  }
   [[nodiscard]] bool wait_for(const std::string& line, std::size_t times = 1) {
     std::unique_lock lock(mutex_);
     return changed_.wait_for(

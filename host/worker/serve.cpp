@@ -36,11 +36,14 @@ constexpr std::array plugin_extensions{PATCHBAY_EXT_CHECK,  PATCHBAY_EXT_HTTP_EN
                                        PATCHBAY_EXT_RUN,    PATCHBAY_EXT_HTTP_CLIENT,   PATCHBAY_EXT_SEND,
                                        PATCHBAY_EXT_REPLAY, PATCHBAY_EXT_SINK,          PATCHBAY_EXT_DELIVER};
 
-// As the host has it: whatever it does about signals is inherited.
-void take_default_signals() {
-  struct sigaction usual {};
-  usual.sa_handler = SIG_DFL;
-  for (int signal = 1; signal < NSIG; ++signal) ::sigaction(signal, &usual, nullptr);
+// The host's signals are not inherited. Those that ask a whole group of processes to end go past the worker: the host
+// drains it first, and then ends it.
+void settle_signals() {
+  struct sigaction action {};
+  action.sa_handler = SIG_DFL;
+  for (int signal = 1; signal < NSIG; ++signal) ::sigaction(signal, &action, nullptr);
+  action.sa_handler = SIG_IGN;
+  for (const int signal : {SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGPIPE, SIGXFSZ}) ::sigaction(signal, &action, nullptr);
   sigset_t none;
   ::sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
@@ -209,7 +212,7 @@ class Server {
 void serve() {
   ::close(program_number);
   ::umask(077);
-  take_default_signals();
+  settle_signals();
   Link link{Descriptor(socket_number)};
   Server(link).run();
 }
