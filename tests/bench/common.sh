@@ -1,6 +1,7 @@
 # Sourced by the benchmarks: their options, and a gateway on loopback with settings like the quickstart's.
 #
-# read_options "$@"          sets json, runs, messages, store, binaries; then builds, unless --build names a folder
+# read_options "$@"          sets json, runs, messages, store, binaries, isolation; then builds, unless --build names a
+#                            folder
 # write_settings FOLDER URL [PUBLIC [ADMIN]]   empties FOLDER and writes patchbay.yaml there: the store is FOLDER/store,
 #                            webhooks go to URL, and the listeners are on these ports, or on free ones
 # start_gateway FOLDER URL   one with such settings; sets gateway, admin_port, public_port
@@ -17,14 +18,15 @@ usage() {
 }
 
 read_options() {
-  json='' runs=5 messages=50000 store=build/bench/store binaries=''
+  json='' runs=5 messages=50000 store=build/bench/store binaries='' isolation=in_process
   while [ $# -gt 0 ]; do
     case $1 in
       --json) json=1 ;;
-      --runs | --messages | --store | --build)
+      --runs | --messages | --store | --build | --isolation)
         [ $# -gt 1 ] || usage 2
         case $1 in
           --runs) runs=$2 ;; --messages) messages=$2 ;; --store) store=$2 ;; --build) binaries=$2 ;;
+          --isolation) isolation=$2 ;;
         esac
         shift
         ;;
@@ -38,7 +40,7 @@ read_options() {
   if [ -z "$binaries" ]; then
     binaries=build/release
     { prepare_packages; say "Building what is measured"
-      build release patchbay plugin_whatsapp plugin_webhook bench_load bench_receiver bench_backlog echo_server bench_sqlite_reference
+      build release patchbay patchbay-worker plugin_whatsapp plugin_webhook bench_load bench_receiver bench_backlog echo_server bench_sqlite_reference
     } >&2
   fi
   umask 077
@@ -95,12 +97,15 @@ store: {sqlite: store}
 channels:
   whatsapp:
     connector: whatsapp
+    isolation: $isolation
     portfolio: "1029"
     app_secret: "\${file:app_secret}"
     verify_token: bench
     numbers: {it: {id: "111", region: IT}, pl: {id: "222", region: PL}}
 destinations:
-  crm: {sink: webhook, url: "$url", keys: ["\${file:whsec}"], allow_private: ["127.0.0.1/32:${url##*:}"]}
+  crm:
+    {sink: webhook, isolation: $isolation, url: "$url", keys: ["\${file:whsec}"],
+     allow_private: ["127.0.0.1/32:${url##*:}"]}
 routes:
   - {from: "*", to: crm}
 YAML

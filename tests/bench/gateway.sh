@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
 # How fast the gateway takes WhatsApp messages in and delivers them, and what that costs.
 #
-#   tests/bench/gateway.sh [--json] [--runs N] [--messages N] [--store DIR] [--build DIR]
+#   tests/bench/gateway.sh [--json] [--runs N] [--messages N] [--store DIR] [--build DIR] [--isolation worker]
 #
 # Each run: signed webhooks of 10,000 people (Zipf) over 64 connections to a gateway with an empty store in DIR (default
 # below build/; choose a folder on the disk that matters), delivered to a receiver that checks the v1 signature; then
 # the references on the same folder: the same rows straight through SQLite, and the same load on a bare Beast echo.
 # The figures are medians of five runs. --json: one object on the last line. --build: take the programs from there.
-# Everything is on loopback and ends by itself. docs/performance.md says what each figure means.
+# --isolation worker: the connector and the sink each run in a worker process. Everything is on loopback and ends by
+# itself. docs/performance.md says what each figure means.
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
 read_options "$@"

@@ -15,6 +15,8 @@ import { promisify } from 'node:util';
 
 export const bin = process.env.PATCHBAY_BIN; // by run.sh
 export const plugins = process.env.PATCHBAY_PLUGINS;
+// Where plugins run, for tests that must have the same result both ways.
+const isolation = process.env.PATCHBAY_ISOLATION;
 
 const children = new Set();
 const folders = new Set();
@@ -88,6 +90,14 @@ export const fixtureNumbers = {
   numbers: { it: { id: '310000000000001', region: 'IT', name: 'Rossi Milano' }, pl: { id: '310000000000002', region: 'PL' } },
 };
 
+// The settings with every section isolated as PATCHBAY_ISOLATION says, unless it says so itself.
+function apart(settings) {
+  if (!isolation) return settings;
+  const each = (sections) => Object.fromEntries(
+    Object.entries(sections).map(([name, section]) => [name, { isolation, ...section }]));
+  return { ...settings, channels: each(settings.channels), destinations: each(settings.destinations) };
+}
+
 export class Gateway {
   // `settings` are those of the file, beside what every test needs: `channels`, `destinations`, `routes` as there.
   // `whatsapp` adds a channel of that name, `receiver` (see receiver.mjs here) a destination `crm` and the route to it.
@@ -125,7 +135,7 @@ export class Gateway {
 
   writeSettings() {
     const path = join(this.folder, 'patchbay.yaml');
-    writeFileSync(path, JSON.stringify(this.settings, null, 2)); // JSON is YAML
+    writeFileSync(path, JSON.stringify(apart(this.settings), null, 2)); // JSON is YAML
     chmodSync(path, 0o600);
     return path;
   }
