@@ -182,6 +182,7 @@ void Session::name_current(pb_request id) {
 
 void Session::responded(pb_request request, const HttpResponse& response) {
   if (response.status < 200 || response.status >= 300) return;
+  crossing("answer");  // what is durable may end here, too: the provider never hears of it, and comes again
   std::optional<std::size_t> number;
   {
     const std::lock_guard lock(mutex_);
