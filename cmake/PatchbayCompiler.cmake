@@ -24,6 +24,7 @@ if(PATCHBAY_SANITIZE)
   endif()
   add_compile_options(-fsanitize=${PATCHBAY_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${PATCHBAY_SANITIZE})
+  add_compile_definitions(PATCHBAY_SANITIZED)  # they reserve more addresses than any limit of memory allows
 endif()
 if(PATCHBAY_FUZZERS)
   add_compile_options(-fsanitize=fuzzer-no-link)

@@ -1,6 +1,7 @@
 # patchbay_fuzzer(NAME SOURCES file ... LINK library ...)
 #
-# A libFuzzer program NAME_fuzz in bin/, only where PATCHBAY_FUZZERS is on; its seeds are tests/fuzz/corpus/NAME. The
+# A libFuzzer program NAME_fuzz in bin/, only where PATCHBAY_FUZZERS is on; its seeds are tests/fuzz/corpus/NAME. What it
+# links to is optimised, so that it tries more; the rest of such a build is not, so that it is built sooner. The
 # target `fuzzers` builds all of them, and of the product only what they need.
 function(patchbay_fuzzer NAME)
   if(NOT PATCHBAY_FUZZERS)
@@ -11,6 +12,12 @@ function(patchbay_fuzzer NAME)
   target_include_directories(${NAME}_fuzz PRIVATE ${CMAKE_SOURCE_DIR}/host)
   target_link_libraries(${NAME}_fuzz PRIVATE ${ARG_LINK} patchbay_options)
   target_link_options(${NAME}_fuzz PRIVATE -fsanitize=fuzzer)
+  foreach(LIBRARY ${ARG_LINK})
+    get_target_property(IS_FOREIGN ${LIBRARY} IMPORTED)
+    if(NOT IS_FOREIGN)
+      target_compile_options(${LIBRARY} PRIVATE -O1)
+    endif()
+  endforeach()
   if(NOT TARGET fuzzers)
     add_custom_target(fuzzers)
   endif()

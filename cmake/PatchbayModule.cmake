@@ -12,7 +12,8 @@ function(patchbay_build_quickly TARGET)
   endif()
 endfunction()
 
-# All unit tests and what they need: what the sanitizer builds of the default suite build.
+# All unit tests and what they need. They are no part of `all`: the default suite builds and runs them with sanitizers
+# only, and `all` for what is tested as a whole.
 add_custom_target(unit_tests)
 
 function(patchbay_unit_test NAME)
@@ -20,7 +21,7 @@ function(patchbay_unit_test NAME)
   if(NOT PATCHBAY_TESTS OR NOT ARG_SOURCES)
     return()
   endif()
-  add_executable(${NAME} ${ARG_SOURCES})
+  add_executable(${NAME} EXCLUDE_FROM_ALL ${ARG_SOURCES})
   target_link_libraries(${NAME} PRIVATE ${ARG_LINK} patchbay_options GTest::gtest_main GTest::gmock)
   target_include_directories(${NAME} PRIVATE ${CMAKE_SOURCE_DIR}/host)
   patchbay_build_quickly(${NAME})

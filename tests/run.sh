@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # The whole test suite, from a bare Debian 12 machine on.
 #
-#   tests/run.sh                  the release suite, the unit tests under ASan and UBSan, each fuzzer for a few seconds
-#   tests/run.sh --tsan           the suite under ThreadSanitizer
+#   tests/run.sh                  what is tested as a whole, the unit tests under ASan and UBSan, each fuzzer for a few seconds
+#   tests/run.sh --tsan           all of the suite under ThreadSanitizer
+#   tests/run.sh --units          the unit tests as they are released
 #   tests/run.sh --fuzz SECONDS   each fuzzer for that long
 #   tests/run.sh --faults KILLS   a gateway is killed that often under load: tests/faults/run.sh
 #   tests/run.sh --long           what takes long: the tests labelled `long`
@@ -13,17 +14,18 @@
 # Flags add up. The last line counts the tests: "N passed, N failed".
 set -euo pipefail
 
-default=1 tsan= fuzz= faults= long= tidy= samples=
+default=1 tsan= fuzz= faults= long= tidy= samples= units=
 usage() { sed -n '2,14p' "${BASH_SOURCE[0]}" | cut -c3-; exit "$1"; }
 while [ $# -gt 0 ]; do
   case $1 in
     --tsan) tsan=1 default= ;;
+    --units) units=1 default= ;;
     --fuzz) [ $# -gt 1 ] || usage 2; fuzz=$2 default=; shift ;;
     --faults) [ $# -gt 1 ] || usage 2; faults=$2 default=; shift ;;
     --long) long=1 default= ;;
     --tidy) tidy=1 default= ;;
     --samples) [ $# -gt 1 ] || usage 2; samples=$(realpath "$2"); shift ;;
-    --all) default=1 tsan=1 fuzz=600 long=1 tidy=1 ;;
+    --all) default=1 tsan=1 units=1 fuzz=600 long=1 tidy=1 ;;
     --help | -h) usage 0 ;;
     *) echo "tests/run.sh: no option is called $1" >&2; usage 2 ;;
   esac
@@ -95,22 +97,27 @@ if [ -n "$default" ]; then
   say "Building for release"
   build release all
   say "Testing"
-  run_ctest release -LE long -j 2
+  run_ctest release -L integration -LE long -j 2
   say "Building with AddressSanitizer and UndefinedBehaviorSanitizer"
   build asan unit_tests fuzzers
   say "Unit tests under AddressSanitizer and UndefinedBehaviorSanitizer"
   run_ctest asan -L unit -LE long -j 2
   [ -n "$fuzz" ] || { say "Fuzzing"; run_fuzzers 5; }
 fi
+if [ -n "$units" ]; then
+  say "Unit tests"
+  build release unit_tests
+  run_ctest release -L unit -LE long -j 2
+fi
 if [ -n "$tsan" ]; then
   say "Building with ThreadSanitizer"
-  build tsan all
+  build tsan all unit_tests
   export TSAN_OPTIONS="suppressions=$top/tests/tsan.supp halt_on_error=1"
   run_ctest tsan -LE 'long|slow_under_tsan' -j 2
 fi
 if [ -n "$long" ]; then
   say "Long tests"
-  build release all
+  build release all unit_tests
   run_ctest release -L long
 fi
 if [ -n "$faults" ]; then
