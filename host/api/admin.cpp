@@ -219,6 +219,13 @@ void Admin::handle(net::ServerRequest request, net::Respond respond) {
           respond(status ? json_response(200, {{"enabled", true}}) : error_response(status.error()));
         });
   }
+  if (request.method == "POST" && steps.size() == 3 && steps[2] == "resume" &&
+      (steps[0] == "channels" || steps[0] == "destinations")) {
+    const std::string name(steps[1]);
+    const Status resumed =
+        steps[0] == "channels" ? state_->control.resume_channel(name) : state_->control.resume_destination(name);
+    return respond(resumed ? json_response(200, {{"resumed", true}}) : error_response(resumed.error()));
+  }
   respond(error_response(no_such_route(request).value()));
 }
 

@@ -71,6 +71,14 @@ class FakeControl final : public Control {
     names.push_back(name);
     enabled(outcome);
   }
+  Status resume_channel(const std::string& name) override {
+    names.push_back("channel " + name);
+    return outcome;
+  }
+  Status resume_destination(const std::string& name) override {
+    names.push_back("destination " + name);
+    return outcome;
+  }
   [[nodiscard]] std::string metrics() const override { return "patchbay_up 1\n"; }
 
   bool ready = true;

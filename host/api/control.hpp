@@ -26,8 +26,9 @@ struct ChannelStatus {
 
 struct DestinationStatus {
   std::string name, sink;
-  std::string state, reason, remedy;  // of the destination itself: sending, probing, paused, resting or disabled
-  std::optional<TimePoint> until;     // where it rests or is paused
+  // Of the destination itself: sending, probing, paused, resting or disabled; of its sink where that does not run.
+  std::string state, reason, remedy;
+  std::optional<TimePoint> until;  // where it rests or is paused
   std::uint64_t waiting = 0, in_flight = 0, attempts = 0, delivered = 0, retried = 0, dead = 0;  // since the start
 };
 
@@ -76,6 +77,10 @@ class Control {
   // Lets a destination that was disabled be sent to again; `enabled` is called once, from any thread, when that is
   // durable.
   virtual void enable_destination(const std::string& name, std::function<void(Status)> enabled) = 0;
+  // Starts the plugin of a channel or destination now, where it was left alone since it crashed again and again, or
+  // waits for its next start.
+  [[nodiscard]] virtual Status resume_channel(const std::string& name) = 0;
+  [[nodiscard]] virtual Status resume_destination(const std::string& name) = 0;
   // Prometheus text format 0.0.4.
   [[nodiscard]] virtual std::string metrics() const = 0;
 };

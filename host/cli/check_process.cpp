@@ -90,7 +90,7 @@ void limit_resources(std::chrono::seconds processor_time) {
   set_limit(RLIMIT_NOFILE, 256);
   set_limit(RLIMIT_FSIZE, rlim_t{256} << 20U);
   set_limit(RLIMIT_CPU, static_cast<rlim_t>(processor_time.count()));
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#ifndef PATCHBAY_SANITIZED
   set_limit(RLIMIT_AS, rlim_t{4} << 30U);  // sanitizers map more than there is
 #endif
 }

@@ -70,21 +70,43 @@ std::optional<json> status_of(Context& context) {
   return std::nullopt;
 }
 
-void enable_destination(Context& context, const std::string& name) {
+// What one word to the gateway about a channel or a destination does.
+struct Order {
+  const char* collection;  // in the API's paths
+  const char* verb;
+  const char* done;  // what is said after its name
+};
+
+void give(Context& context, const Order& order, const std::string& name) {
   const std::unique_ptr<plugin::Catalog> catalog = context.catalog();
   const std::optional<config::Settings> settings = context.settings(*catalog);
   if (!settings) return;
+  const bool of_channels = order.collection == std::string_view("channels");
+  const std::vector<config::Section>& sections = of_channels ? settings->channels : settings->destinations;
+  const std::string kind = of_channels ? "channel" : "destination";
   // A name that is none of these cannot be part of a path.
-  if (std::ranges::none_of(settings->destinations, [&](const config::Section& each) { return each.name == name; }))
+  if (std::ranges::none_of(sections, [&](const config::Section& each) { return each.name == name; }))
     return context.fail(
-        {ErrorCode::not_found, "no destination is called " + name, "`patchbay destination list` shows them all"});
-  const auto enabled = ask(*settings, "POST", "/api/v1/destinations/" + name + "/enable");
-  if (!enabled) return context.fail(enabled.error());
+        {ErrorCode::not_found, "no " + kind + " is called " + name, "`patchbay " + kind + " list` shows them all"});
+  const auto answer =
+      ask(*settings, "POST", "/api/v1/" + std::string(order.collection) + "/" + name + "/" + order.verb);
+  if (!answer) return context.fail(answer.error());
   if (context.json)
-    context.print(*enabled);
+    context.print(*answer);
   else
-    context.out << name << " is sent to again: first one delivery, and the others when it went well\n";
+    context.out << name << order.done << "\n";
 }
+
+// A subcommand that gives the order for the name behind it.
+void add_order(CLI::App& command, Context& context, const Order& order, const char* help) {
+  auto name = std::make_shared<std::string>();
+  CLI::App* one = command.add_subcommand(order.verb, help);
+  one->add_option("NAME", *name, "As in the settings")->required();
+  one->callback([&context, order, name] { give(context, order, *name); });
+}
+
+constexpr const char* help_of_resume =
+    "Start it now, after it was left alone since it crashed again and again, or while it waits for its next start";
 
 void show_channel(Context& context, const std::string& name) {
   const std::optional<json> status = status_of(context);
@@ -131,6 +153,8 @@ void add_channel(CLI::App& app, Context& context) {
   CLI::App* one = command->add_subcommand("show", "Show one channel");
   one->add_option("NAME", *name, "As in the settings")->required();
   one->callback([&context, name] { show_channel(context, *name); });
+  add_order(*command, context, {"channels", "resume", " is being started; `patchbay channel list` shows how it stands"},
+            help_of_resume);
 }
 
 void add_destination(CLI::App& app, Context& context) {
@@ -145,11 +169,12 @@ void add_destination(CLI::App& app, Context& context) {
         else
           print_destinations(context, (*status)["destinations"]);
       });
-  auto name = std::make_shared<std::string>();
-  CLI::App* one = command->add_subcommand(
-      "enable", "Send to a destination again that was disabled, since it had answered 410 Gone");
-  one->add_option("NAME", *name, "As in the settings")->required();
-  one->callback([&context, name] { enable_destination(context, *name); });
+  add_order(*command, context,
+            {"destinations", "enable", " is sent to again: first one delivery, and the others when it went well"},
+            "Send to a destination again that was disabled, since it had answered 410 Gone");
+  add_order(*command, context,
+            {"destinations", "resume", " is being started; `patchbay destination list` shows how it stands"},
+            help_of_resume);
 }
 
 }  // namespace patchbay::cli

@@ -42,6 +42,25 @@ TEST(Dispatcher, OneThatWantsNothingIsDisabledUntilAnOperatorSaysOtherwise) {
   EXPECT_EQ(world.counts().standing.state, GateState::sending);
 }
 
+TEST(Dispatcher, WhatItsSinkCouldNotLookAtLosesNoAttemptAndEverythingWaitsForTheSink) {
+  World world;
+  world.start(limits(1, 100));
+  world.sink.on_render = [&](const Attempt& attempt) {
+    const TimePoint again = world.clock.start + 10s;
+    world.sink.ends.clear();
+    if (world.clock.now() < again) world.sink.ends[attempt.event] = {Verdict::untried, again};
+  };
+  world.send(anna);
+  world.send(bruno);
+  world.client.run_for(9s);
+  EXPECT_EQ(world.sink.attempts.size(), 1U) << "one is enough to know";
+  EXPECT_EQ(world.counts().standing.state, GateState::resting);
+  EXPECT_EQ(world.rows.row(EventId{1}).attempts, 0U);
+  world.client.run_for(3s);
+  EXPECT_THAT(world.arrived(), ::testing::UnorderedElementsAre(1, 2));
+  EXPECT_EQ(world.rows.in_state(DeliveryState::delivered), 2U);
+}
+
 TEST(Dispatcher, WhatIsUnderWayWhileItIsDisabledStaysOpenToo) {
   World world;
   world.client.answer = [](EventId) { return Answer{.status = 410, .latency = 1s, .retry_after = {}}; };

@@ -20,6 +20,7 @@ enum class Verdict : std::uint8_t {
   transient,  // may go better next time: time-out, 5xx, 429, connection lost
   permanent,  // would go the same way again: other 4xx, the CRM's own rules
   gone,       // the destination wants nothing any more: 410
+  untried,    // nobody looked at it, since its sink does not run: no attempt, and the others wait as long, too
 };
 
 struct Outcome {

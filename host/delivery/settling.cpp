@@ -21,6 +21,7 @@ std::string bounded(std::string text) {
 // What it said of the destination, whatever it said of the event.
 Reply reply_of(const Flight& flight, Verdict verdict, TimePoint now) {
   if (verdict == Verdict::gone) return Reply::gone;
+  if (verdict == Verdict::untried) return Reply::rest;
   if (verdict != Verdict::transient) return Reply::answered;
   const bool asks = (flight.status == 429 || flight.status == 503) && flight.retry_after && *flight.retry_after > now;
   return asks ? Reply::rest : Reply::failed;
@@ -32,8 +33,10 @@ Settling settle_flight(Flight flight, const Outcome& given, std::string reason, 
   Settling settling;
   settling.reply = reply_of(flight, given.verdict, now.wall);
   const Schedule& schedule = flight.destination->schedule();
-  if (settling.reply == Reply::rest)
-    settling.rest_until = now.monotonic + std::min<Duration>(*flight.retry_after - now.wall, schedule.longest_wait);
+  if (settling.reply == Reply::rest) {
+    const TimePoint until = flight.retry_after.value_or(given.not_before.value_or(now.wall));
+    settling.rest_until = now.monotonic + std::min<Duration>(until - now.wall, schedule.longest_wait);
+  }
 
   // Both the answer itself and the sink may ask for patience; the longer one holds.
   Outcome outcome = given;
@@ -42,8 +45,8 @@ Settling settle_flight(Flight flight, const Outcome& given, std::string reason, 
 
   Item& item = flight.item;
   std::optional<TimePoint> due;
-  if (outcome.verdict == Verdict::gone) {
-    due = now.wall;  // it is the destination that wants nothing: the event waits for it, and loses no attempt
+  if (outcome.verdict == Verdict::gone || outcome.verdict == Verdict::untried) {
+    due = now.wall;  // the event has no part in it: it waits for its destination, and loses no attempt
   } else {
     ++item.attempts;
     due = next_attempt(schedule, item.attempts, outcome, now.wall, random);

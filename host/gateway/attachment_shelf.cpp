@@ -29,6 +29,12 @@ pb_code AttachmentShelf::discard(std::uint64_t handle) {
   return PB_OK;
 }
 
+void AttachmentShelf::clear() {
+  const std::lock_guard lock(mutex_);
+  contents_.clear();
+  bytes_ = 0;
+}
+
 std::optional<std::string> AttachmentShelf::content(std::uint64_t handle) const {
   const std::lock_guard lock(mutex_);
   const auto found = contents_.find(handle);

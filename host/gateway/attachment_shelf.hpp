@@ -22,6 +22,8 @@ class AttachmentShelf {
   [[nodiscard]] pb_code create(std::uint64_t& handle);
   [[nodiscard]] pb_code append(std::uint64_t handle, std::string_view part);
   [[nodiscard]] pb_code discard(std::uint64_t handle);
+  // Forgets everything, since who made it is gone.
+  void clear();
   // What has been put there; it stays until it is discarded, so that a batch that was not taken can be submitted again.
   [[nodiscard]] std::optional<std::string> content(std::uint64_t handle) const;
 

@@ -39,6 +39,11 @@ TEST(AttachmentShelf, AHandleThatIsNoneIsNotFound) {
   std::uint64_t next = 0;
   ASSERT_EQ(shelf.create(next), PB_OK);
   EXPECT_NE(next, handle) << "a handle is never given again";
+  shelf.clear();
+  EXPECT_EQ(shelf.content(next), std::nullopt);
+  std::uint64_t last = 0;
+  ASSERT_EQ(shelf.create(last), PB_OK);
+  EXPECT_GT(last, next) << "also after what was there is forgotten";
 }
 
 TEST(AttachmentShelf, HoldsSoManyBytesAndNoMore) {

@@ -1,5 +1,6 @@
 #include "gateway/channel.hpp"
 
+#include "base/digest.hpp"
 #include "base/fault_points.hpp"
 #include "gateway/outbound.hpp"
 
@@ -25,6 +26,17 @@ net::ServerResponse not_now() {
           "the gateway cannot take this now; try again\n"};
 }
 
+// What tells a request from others, whenever it comes.
+std::string input_of(const plugin::HttpRequest& request) {
+  return std::string(bytes_of(digest_of({request.method, request.path, request.query, request.body})));
+}
+
+std::string media_type_of(const plugin::Headers& headers) {
+  for (const auto& [name, value] : headers)
+    if (name == "content-type") return value;
+  return "application/octet-stream";
+}
+
 // The hosts that a channel may call: those its manifest names, and those in the operator's settings.
 void add_hosts(const nlohmann::json& settings, std::set<std::string, std::less<>>& hosts) {
   if (settings.is_string()) {
@@ -35,20 +47,6 @@ void add_hosts(const nlohmann::json& settings, std::set<std::string, std::less<>
 }
 
 }  // namespace
-
-std::string_view name_of(ChannelState state) {
-  switch (state) {
-    case ChannelState::starting:
-      return "starting";
-    case ChannelState::ready:
-      return "ready";
-    case ChannelState::failed:
-      return "failed";
-    case ChannelState::stopping:
-      break;
-  }
-  return "stopping";
-}
 
 void join_lanes(delivery::Dispatcher& dispatcher, const std::vector<intake::Step>& steps) {
   for (const intake::Step& step : steps)
@@ -66,66 +64,53 @@ void enqueue(delivery::Dispatcher& dispatcher, std::vector<intake::Step> steps) 
 // What one submission needs from its decoding to the end of its commit.
 struct Channel::Submitted {
   intake::Submission submission;
+  std::uint64_t life = 0;  // that submitted it
   TimePoint received_at{};
   intake::Recorded recorded;
   std::optional<store::QuarantineId> replays;
 };
 
 Channel::Channel(Shared& shared, Inbound& inbound, const config::Section& section, const plugin::Plugin& plugin,
-                 net::AddressGuard guard, store::ChannelId id)
+                 net::AddressGuard guard, intake::Source source)
     : CommonServices(shared, section.name, section.secrets, plugin.manifest.capabilities, std::move(guard),
                      section.ca_file),
       inbound_(inbound),
       plugin_(plugin),
-      source_{id, section.name, plugin.manifest.name} {
+      source_(std::move(source)),
+      supervisor_(
+          shared.supervision, shared.clock,
+          [this, settings = open_settings(section, source_.region, credit)] {
+            return shared_.catalog.open(plugin_, settings, *this, nullptr);
+          },
+          [this](const LifeStanding& standing) { stands(standing); }) {
+  if (section.isolation == config::Isolation::worker) suspects_.emplace(shared.clock);
   add_hosts(section.settings, hosts_);
   constexpr std::string_view http = "http:";
   for (const std::string& capability : plugin.manifest.capabilities)
     if (capability.starts_with(http)) hosts_.emplace(capability.substr(http.size()));
 }
 
-Status Channel::open(plugin::Catalog& catalog, const config::Section& section, std::string_view region) {
-  source_.region = region;
-  instance_ = PATCHBAY_TRY(catalog.open(plugin_, open_settings(section, region, credit), *this, nullptr));
-  return {};
-}
+Status Channel::open() { return supervisor_.open(); }
+void Channel::start() { supervisor_.start(); }
+void Channel::close() { supervisor_.close(); }
+void Channel::stop(std::function<void()> stopped) { supervisor_.stop(told_of_stop(std::move(stopped))); }
 
-void Channel::start() {
-  instance_->start([this](Status started) {
-    if (started) {
-      state_ = ChannelState::ready;
-      shared_.log.info("channel ready", {{"channel", name_}, {"connector", source_.connector}});
-      return;
-    }
-    fail(started.error());
-  });
-}
-
-// The instance has ended by itself, so the channel is failed until the gateway is started again.
-void Channel::lost(const Error& why) { fail(why); }
-
-void Channel::fail(const Error& why) {
+void Channel::lost(const Error& why) {
+  if (suspects_) static_cast<void>(suspects_->crashed());
+  shelf_.clear();  // what was submitted of it has been copied
+  std::unordered_map<pb_token, Replay> replays;
   {
     const std::lock_guard lock(mutex_);
-    reason_ = why.text();
+    replays.swap(replays_);
   }
-  state_ = ChannelState::failed;
-  shared_.log.error("channel failed: " + why.text(), {{"channel", name_}, {"connector", source_.connector}});
+  supervisor_.lost(why);
+  for (const auto& [token, replay] : replays)
+    replay.done(failure(ErrorCode::unavailable, "replaying: the connector ended meanwhile",
+                        "see why in the gateway's log, and try again"));
 }
 
-void Channel::stop(std::function<void()> stopped) {
-  state_ = ChannelState::stopping;
-  instance_->stop([this, stopped = std::move(stopped)](const Status& status) {
-    if (!status) shared_.log.warning("stopping: " + status.error().text(), {{"channel", name_}});
-    stopped();
-  });
-}
-
-void Channel::close() { instance_->close(); }
-
-std::string Channel::reason() const {
-  const std::lock_guard lock(mutex_);
-  return reason_;
+void Channel::stands(const LifeStanding& standing) {
+  tell_standing(standing, "channel", {{"channel", name_}, {"connector", source_.connector}});
 }
 
 ChannelCounts Channel::counts() const { return {accepted_, duplicates_, edits_, parked_, quarantined_, busy_}; }
@@ -139,25 +124,46 @@ void Channel::count(const intake::Counts& counts) {
 }
 
 void Channel::receive(plugin::HttpRequest request) {
-  if (state_ != ChannelState::ready) return inbound_.hooks.answer(request.id, not_now());
-  instance_->receive(std::move(request));
+  if (supervisor_.state() != LifeState::ready) return inbound_.hooks.answer(request.id, not_now());
+  if (!suspects_) return supervisor_.instance()->receive(std::move(request));
+  const std::string input = input_of(request);
+  if (suspects_->is_guilty(input)) return put_aside(request);
+  suspects_->offer(request.id, input, [this, kept = std::make_shared<plugin::HttpRequest>(std::move(request))] {
+    supervisor_.instance()->receive(std::move(*kept));
+  });
+}
+
+// The request is kept for a person, and its sender told that it has arrived, so that it does not come again.
+void Channel::put_aside(const plugin::HttpRequest& request) {
+  auto submitted = std::make_shared<Submitted>();
+  store::Quarantine quarantine;
+  quarantine.reason = "receiving a request: the connector crashed twice when it was given this one";
+  quarantine.remedy = "tell its author, and replay it with `patchbay quarantine replay` once that is mended";
+  quarantine.original = {.bytes = request.body, .media_type = media_type_of(request.headers)};
+  submitted->submission.quarantines.push_back(std::move(quarantine));
+  submitted->submission.answer = intake::Answer{.request = request.id, .status = 200, .headers = {}, .body = {}};
+  ++in_flight_;
+  shared_.log.error("a request that crashed the connector twice is put into quarantine",
+                    {{"channel", name_}, {"remedy", "`patchbay quarantine list`"}});
+  add(std::move(submitted));
 }
 
 void Channel::send(const outbound::Message& message) {
-  if (state_ == ChannelState::ready) return instance_->send(to_plugin(message));
+  const LifeState state = supervisor_.state();
+  if (state == LifeState::ready) return supervisor_.instance()->send(to_plugin(message));
   inbound_.queue.sent({.token = message.token,
                        .trouble = outbound::Trouble::not_connected,
                        .external_id = {},
                        .occurred_at = {},
                        .until = {},
-                       .reason = "the channel is " + std::string(name_of(state_)),
+                       .reason = "the channel is in the state " + std::string(name_of(state)),
                        .remedy = "see `patchbay channel list`"});
 }
 
 void Channel::sent(const pb_sent& sent) { inbound_.queue.sent(from_plugin(sent)); }
 
 std::optional<outbound::Sender> Channel::sender() const {
-  if (!instance_->offers(PATCHBAY_EXT_SEND)) return std::nullopt;
+  if (!supervisor_.instance()->offers(PATCHBAY_EXT_SEND)) return std::nullopt;
   const plugin::SendingRules& rules = plugin_.manifest.sending;
   return outbound::Sender{
       .id = source_.id,
@@ -169,7 +175,7 @@ std::optional<outbound::Sender> Channel::sender() const {
 }
 
 pb_code Channel::submit(const pb_batch& batch) {
-  if (state_ == ChannelState::stopping) return PB_STOPPING;
+  if (supervisor_.state() == LifeState::draining) return PB_STOPPING;
   if (in_flight_.fetch_add(1) >= credit) {
     --in_flight_;
     ++busy_;
@@ -184,12 +190,19 @@ pb_code Channel::submit(const pb_batch& batch) {
     return PB_BUG;
   }
   submitted->submission = std::move(*decoded);
-  submitted->received_at = shared_.clock.now();
+  submitted->life = supervisor_.life();
   {
     const std::lock_guard lock(mutex_);
     if (const auto replay = replays_.find(batch.token); replay != replays_.end())
       submitted->replays = replay->second.quarantine;
   }
+  if (const auto& answer = submitted->submission.answer; answer && suspects_) suspects_->ended(answer->request);
+  add(std::move(submitted));
+  return PB_OK;
+}
+
+void Channel::add(std::shared_ptr<Submitted> submitted) {
+  submitted->received_at = shared_.clock.now();
   PATCHBAY_CRASH_POINT("channel.before_commit");
   if constexpr (mutant == Mutant::acknowledges_before_commit)
     if (const auto& answer = submitted->submission.answer)
@@ -203,7 +216,6 @@ pb_code Channel::submit(const pb_batch& batch) {
        },
        .done = [this, submitted](Status status) { committed(*submitted, std::move(status)); },
        .durable = [this, submitted] { join_lanes(inbound_.dispatcher, submitted->recorded.steps); }});
-  return PB_OK;
 }
 
 // Puts the content behind attachment handles in its place.
@@ -256,17 +268,18 @@ void Channel::committed(Submitted& submitted, Status status) {
     const std::lock_guard lock(mutex_);
     if (auto node = replays_.extract(completion.token)) replayed = std::move(node.mapped().done);
   }
-  instance_->complete(std::move(completion));
+  if (submitted.life == supervisor_.life()) supervisor_.instance()->complete(std::move(completion));
   if (replayed) replayed(std::move(status));
 }
 
 void Channel::replay(store::Quarantine quarantine, std::function<void(Status)> replayed) {
-  if (!instance_->offers(PATCHBAY_EXT_REPLAY))
+  if (!supervisor_.instance()->offers(PATCHBAY_EXT_REPLAY))
     return replayed(failure(ErrorCode::invalid,
                             "replaying: the connector " + source_.connector + " cannot take originals again",
                             "handle it by hand: `patchbay quarantine show` prints it"));
-  if (state_ != ChannelState::ready)
-    return replayed(failure(ErrorCode::unavailable, "replaying: the channel is " + std::string(name_of(state_)),
+  if (const LifeState state = supervisor_.state(); state != LifeState::ready)
+    return replayed(failure(ErrorCode::unavailable,
+                            "replaying: the channel is in the state " + std::string(name_of(state)),
                             "try again when `patchbay channel list` shows it ready"));
   plugin::Original original{.token = 0,
                             .bytes = std::move(quarantine.original.bytes),
@@ -278,7 +291,7 @@ void Channel::replay(store::Quarantine quarantine, std::function<void(Status)> r
     original.token = ++last_replay_;
     replays_.emplace(original.token, Replay{quarantine.id, std::move(replayed)});
   }
-  instance_->replay(std::move(original));
+  supervisor_.instance()->replay(std::move(original));
 }
 
 pb_code Channel::state(std::string_view key, const pb_writer& out) {
@@ -311,7 +324,9 @@ pb_code Channel::http_call(const pb_http_call& call) {
   }
   request->keep_bytes = request->most_bytes;
   const bool to_attachment = (call.flags & PB_HTTP_TO_ATTACHMENT) != 0;
-  shared_.client.send(std::move(*request), [this, token = call.token, to_attachment](net::ClientResponse response) {
+  shared_.client.send(std::move(*request), [this, token = call.token, life = supervisor_.life(),
+                                            to_attachment](net::ClientResponse response) {
+    if (life != supervisor_.life()) return;  // who asked is gone
     plugin::HttpResult result{.token = token,
                               .status = response.status,
                               .headers = std::move(response.headers),
@@ -323,7 +338,7 @@ pb_code Channel::http_call(const pb_http_call& call) {
                                .remedy = {}});
     else if (to_attachment)
       keep_as_attachment(result);
-    instance_->answered(std::move(result));
+    supervisor_.instance()->answered(std::move(result));
   });
   return PB_OK;
 }
@@ -348,6 +363,7 @@ void Channel::respond(const pb_http_response& response) {
   net::ServerResponse answer{response.status, {}, std::string(view(response.body))};
   each<pb_header>(response.headers,
                   [&](const pb_header& header) { answer.headers.emplace_back(view(header.name), view(header.value)); });
+  if (suspects_) suspects_->ended(response.id);
   inbound_.hooks.answer(response.id, std::move(answer));
 }
 

@@ -8,6 +8,8 @@
 #include "config/settings.hpp"
 #include "delivery/dispatcher.hpp"
 #include "gateway/common_services.hpp"
+#include "gateway/supervisor.hpp"
+#include "gateway/suspects.hpp"
 #include "intake/committer.hpp"
 #include "intake/recorder.hpp"
 #include "outbound/queue.hpp"
@@ -34,9 +36,6 @@ struct Inbound {
   store::Reader& reader;  // under reader_mutex
 };
 
-enum class ChannelState : std::uint8_t { starting, ready, failed, stopping };
-[[nodiscard]] std::string_view name_of(ChannelState state);
-
 struct ChannelCounts {
   std::uint64_t accepted = 0, duplicates = 0, edits = 0, parked = 0, quarantined = 0, busy = 0;
 };
@@ -49,21 +48,20 @@ void enqueue(delivery::Dispatcher& dispatcher, std::vector<intake::Step> steps);
 class Channel final : public CommonServices, public api::HookChannel, public outbound::SendPort {
  public:
   Channel(Shared& shared, Inbound& inbound, const config::Section& section, const plugin::Plugin& plugin,
-          net::AddressGuard guard, store::ChannelId id);
+          net::AddressGuard guard, intake::Source source);
 
-  Status open(plugin::Catalog& catalog, const config::Section& section, std::string_view region);
+  Status open();
   void start();
-  // Calls back on the instance's thread, also where the channel never started.
+  bool resume() { return supervisor_.resume(); }  // false where it runs, or starts
+  // Calls back also where the channel never started.
   void stop(std::function<void()> stopped);
   void close();
   // Asks the plugin to take a quarantined original again. `replayed` is called once, with what came of it.
   void replay(store::Quarantine quarantine, std::function<void(Status)> replayed);
 
   [[nodiscard]] const intake::Source& source() const { return source_; }
-  [[nodiscard]] ChannelState state() const { return state_; }
-  [[nodiscard]] std::string reason() const;  // why it failed
+  [[nodiscard]] LifeStanding standing() const { return supervisor_.standing(); }
   [[nodiscard]] ChannelCounts counts() const;
-  [[nodiscard]] plugin::Instance& instance() { return *instance_; }
   // How many submissions may be on their way at once.
   static constexpr std::uint32_t credit = 256;
 
@@ -86,7 +84,9 @@ class Channel final : public CommonServices, public api::HookChannel, public out
     std::function<void(Status)> done;
   };
 
-  void fail(const Error& why);
+  void stands(const LifeStanding& standing);
+  void put_aside(const plugin::HttpRequest& request);
+  void add(std::shared_ptr<Submitted> submitted);
   Status shelve(intake::Submission& submission);
   void committed(Submitted& submitted, Status status);
   void keep_as_attachment(plugin::HttpResult& result);
@@ -96,12 +96,11 @@ class Channel final : public CommonServices, public api::HookChannel, public out
   const plugin::Plugin& plugin_;
   intake::Source source_;
   std::set<std::string, std::less<>> hosts_;  // that its connector may call
-  std::unique_ptr<plugin::Instance> instance_;
-  std::atomic<ChannelState> state_{ChannelState::starting};
+  Supervisor supervisor_;
+  std::optional<Suspects> suspects_;  // where the gateway outlives a crash
   std::atomic<std::uint32_t> in_flight_{0};
   std::atomic<std::uint64_t> accepted_{0}, duplicates_{0}, edits_{0}, parked_{0}, quarantined_{0}, busy_{0};
-  mutable std::mutex mutex_;
-  std::string reason_;
+  std::mutex mutex_;
   std::unordered_map<pb_token, Replay> replays_;
   pb_token last_replay_ = pb_token{1} << 63;  // apart from the tokens that connectors count from 1
 };

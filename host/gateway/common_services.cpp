@@ -25,6 +25,9 @@ telemetry::Level level_of(std::int32_t level) {
 // A header value that could end its line would let a plugin write headers of its own choosing.
 bool is_one_line(std::string_view text) { return text.find_first_of(std::string_view("\r\n\0", 3)) == text.npos; }
 
+constexpr Duration log_round = std::chrono::seconds{10};
+constexpr std::uint64_t most_lines = 1000;  // of one plugin's log, in a round
+
 constexpr std::chrono::milliseconds longest_exchange = std::chrono::minutes{5};
 constexpr std::size_t largest_answer = 100 * 1024 * 1024;
 constexpr std::size_t usual_answer = 1024 * 1024;
@@ -50,8 +53,26 @@ CommonServices::CommonServices(Shared& shared, std::string name, std::vector<std
       guard_(std::make_shared<const net::AddressGuard>(std::move(guard))),
       ca_file_(std::move(ca_file)) {}
 
+// A plugin may be talkative for a moment, but not fill the disk.
 void CommonServices::log(std::int32_t level, std::string_view line) {
-  shared_.log.write(level_of(level), line, {{"instance", name_}});
+  std::uint64_t number = 0, left_out = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    if (const Duration now = shared_.clock.monotonic(); now - lines_since_ >= log_round) {
+      left_out = lines_ > most_lines ? lines_ - most_lines : 0;
+      lines_since_ = now;
+      lines_ = 0;
+    }
+    number = ++lines_;
+  }
+  if (left_out != 0)
+    shared_.log.warning("of the plugin's log " + std::to_string(left_out) + " lines were left out",
+                        {{"instance", name_}});
+  if (number == most_lines + 1)
+    shared_.log.warning(
+        "the plugin logs more than " + std::to_string(most_lines) + " lines in 10 s; the rest is left out",
+        {{"instance", name_}});
+  if (number <= most_lines) shared_.log.write(level_of(level), line, {{"instance", name_}});
 }
 
 void CommonServices::report(const pb_error& error) {
@@ -77,6 +98,33 @@ void CommonServices::respond(const pb_http_response&) {}
 void CommonServices::sent(const pb_sent&) {}
 void CommonServices::rendered(const pb_rendered&) {}
 void CommonServices::judged(const pb_judged&) {}
+
+void CommonServices::tell_standing(const LifeStanding& standing, const char* kind, telemetry::Fields fields) {
+  const std::string what = kind;
+  switch (standing.state) {
+    case LifeState::ready:
+      return shared_.log.info(what + " ready", fields);
+    case LifeState::backoff:
+      return shared_.log.error(what + " failed; it is started again in " +
+                                   std::to_string(std::chrono::ceil<std::chrono::seconds>(standing.wait).count()) +
+                                   " s: " + standing.reason,
+                               fields);
+    case LifeState::quarantined:
+      return shared_.log.error(what + " crashed again and again, and is left alone until `patchbay " + what +
+                                   " resume " + name_ + "`: " + standing.reason,
+                               fields);
+    case LifeState::starting:
+    case LifeState::draining:
+      return;
+  }
+}
+
+plugin::Done CommonServices::told_of_stop(std::function<void()> stopped) {
+  return [this, stopped = std::move(stopped)](const Status& status) {
+    if (!status) shared_.log.warning("stopping: " + status.error().text(), {{"instance", name_}});
+    stopped();
+  };
+}
 
 std::int64_t CommonServices::now_us() { return shared_.clock.now().time_since_epoch().count(); }
 std::int64_t CommonServices::monotonic_us() { return shared_.clock.monotonic().count(); }

@@ -4,10 +4,12 @@
 // refused here and overridden by that kind.
 #pragma once
 
+#include "base/executor.hpp"
 #include "base/time.hpp"
 #include "config/settings.hpp"
 #include "gateway/attachment_shelf.hpp"
 #include "gateway/secrets.hpp"
+#include "gateway/supervisor.hpp"
 #include "net/http_client.hpp"
 #include "plugin/catalog.hpp"
 #include "plugin/services.hpp"
@@ -27,6 +29,8 @@ struct Shared {
   telemetry::Log& log;
   telemetry::Metrics& metrics;
   net::HttpClient& client;
+  plugin::Catalog& catalog;
+  Executor& supervision;  // where instances are opened again and closed
 };
 
 // How the instance behind a section of the settings is opened.
@@ -60,10 +64,18 @@ class CommonServices : public plugin::Services {
   void rendered(const pb_rendered& rendered) override;
   void judged(const pb_judged& judged) override;
 
+  [[nodiscard]] const std::string& name() const { return name_; }
+
   // What the plugin reported since the last call, joined: why something it was asked to do failed.
   [[nodiscard]] std::string take_reports();
 
  protected:
+  // How the instance stands, to the operator.
+  void tell_standing(const LifeStanding& standing, const char* kind, telemetry::Fields fields);
+
+  // Calls on after telling the operator what the plugin reported.
+  [[nodiscard]] plugin::Done told_of_stop(std::function<void()> stopped);
+
   // The request as the client sends it, secrets put in. `payload` is shared instead of copied where the plugin hands
   // it on as it is.
   [[nodiscard]] Result<net::ClientRequest> request_of(const pb_http_call& call,
@@ -80,6 +92,8 @@ class CommonServices : public plugin::Services {
   std::string ca_file_;
   std::mutex mutex_;
   std::string reports_;
+  Duration lines_since_{};  // monotonic; when the count of its log lines began
+  std::uint64_t lines_ = 0;
 };
 
 }  // namespace patchbay::gateway

@@ -2,6 +2,8 @@
 #include "base/version.hpp"
 #include "gateway/running.hpp"
 
+#include <algorithm>
+
 namespace patchbay::gateway {
 namespace {
 
@@ -12,6 +14,23 @@ delivery::Standing at_present(delivery::Standing standing, TimePoint now) {
   if (standing.state == delivery::GateState::paused)
     return {.state = delivery::GateState::probing, .until = {}, .reason = std::move(standing.reason)};
   return standing;
+}
+
+template <class Part>
+Part* find_named(const std::vector<std::unique_ptr<Part>>& parts, std::string_view name) {
+  const auto found = std::ranges::find_if(parts, [&](const auto& part) { return part->name() == name; });
+  return found == parts.end() ? nullptr : found->get();
+}
+
+template <class Part>
+Status resume(Part* part, std::string_view kind, const std::string& name) {
+  if (part == nullptr)
+    return failure(ErrorCode::not_found, "resuming: no " + std::string(kind) + " is called " + name,
+                   "`patchbay " + std::string(kind) + " list` shows them all");
+  if (!part->resume())
+    return failure(ErrorCode::conflict, "resuming: " + name + " runs, or is just being started",
+                   "see `patchbay " + std::string(kind) + " list`");
+  return {};
 }
 
 }  // namespace
@@ -25,11 +44,12 @@ api::GatewayStatus Running::status() const {
   for (const auto& channel : channels_) {
     const ChannelCounts counts = channel->counts();
     const intake::Source& source = channel->source();
+    const LifeStanding standing = channel->standing();
     const outbound::QueueCounts sending = queue_->counts(source.id);
     status.channels.push_back({.name = source.name,
                                .connector = source.connector,
-                               .state = std::string(name_of(channel->state())),
-                               .reason = channel->reason(),
+                               .state = std::string(name_of(standing.state)),
+                               .reason = standing.reason,
                                .accepted = counts.accepted,
                                .duplicates = counts.duplicates,
                                .edits = counts.edits,
@@ -44,17 +64,20 @@ api::GatewayStatus Running::status() const {
                                .outbound_uncertain = sending.uncertain,
                                .outbound_refused = sending.refused,
                                .outbound_rests = sending.rests});
-    status.ready = status.ready && channel->state() == ChannelState::ready;
+    status.ready = status.ready && standing.state == LifeState::ready;
   }
   for (const config::Section& section : settings_.destinations) {
     const delivery::DispatcherCounts counts = dispatcher_->counts(destination_ids_.at(section.name));
     const delivery::Standing standing = at_present(counts.standing, clock_.now());
     const bool disabled = standing.state == delivery::GateState::disabled;
     const bool waits = standing.until != TimePoint{};
+    const LifeStanding sink = find_named(destinations_, section.name)->standing();
+    const bool sink_runs = sink.state == LifeState::ready;
+    status.ready = status.ready && sink_runs;
     status.destinations.push_back({.name = section.name,
                                    .sink = section.plugin,
-                                   .state = std::string(name_of(standing.state)),
-                                   .reason = standing.reason,
+                                   .state = std::string(sink_runs ? name_of(standing.state) : name_of(sink.state)),
+                                   .reason = sink_runs ? standing.reason : sink.reason,
                                    .remedy = disabled ? remedy_of_disabled(section.name) : std::string(),
                                    .until = waits ? std::optional(standing.until) : std::nullopt,
                                    .waiting = counts.in_memory,
@@ -123,6 +146,12 @@ void Running::fill_destination(api::FillRequest request, Openings::Done opened) 
   auto filling = filling_of(request);
   if (!filling) return opened(failure(filling.error()));
   openings_->fill(std::move(*filling), std::move(opened));
+}
+
+Status Running::resume_channel(const std::string& name) { return resume(find_named(channels_, name), "channel", name); }
+
+Status Running::resume_destination(const std::string& name) {
+  return resume(find_named(destinations_, name), "destination", name);
 }
 
 void Running::enable_destination(const std::string& name, std::function<void(Status)> enabled) {

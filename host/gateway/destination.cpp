@@ -14,6 +14,14 @@ delivery::Outcome outcome_of(const pb_error& error) {
   return outcome;
 }
 
+constexpr delivery::Outcome never_again{.verdict = delivery::Verdict::permanent, .not_before = {}};
+constexpr const char* it_crashes = "the sink crashed twice when it was given this event; tell its author";
+constexpr const char* sink_is_away = "the sink does not run; see why in the gateway's log";
+
+// An event is two inputs: it may be rendered well, and its answer crash the sink.
+std::string rendering_of(const delivery::Attempt& attempt) { return "render " + store::public_id(attempt.event); }
+std::string judging_of(const delivery::Attempt& attempt) { return "judge " + store::public_id(attempt.event); }
+
 std::vector<plugin::Failure> failures_of(const net::ClientResponse& response) {
   if (!response.failure) return {};
   const bool refused =
@@ -29,17 +37,24 @@ std::string remedy_of_disabled(std::string_view name) {
 }
 
 Destination::Destination(Shared& shared, const config::Section& section, const plugin::Plugin& plugin,
-                         net::AddressGuard guard, delivery::Dispatcher& dispatcher)
+                         net::AddressGuard guard, delivery::Dispatcher& dispatcher, std::string_view region,
+                         Executor& executor)
     : CommonServices(shared, section.name, section.secrets, plugin.manifest.capabilities, std::move(guard),
                      section.ca_file),
       plugin_(plugin),
-      dispatcher_(dispatcher) {}
+      dispatcher_(dispatcher),
+      supervisor_(
+          shared.supervision, shared.clock,
+          [this, settings = open_settings(section, region, credit), &executor] {
+            return shared_.catalog.open(plugin_, settings, *this, &executor);
+          },
+          [this](const LifeStanding& standing) { stands(standing); }) {
+  if (section.isolation == config::Isolation::worker) suspects_.emplace(shared.clock);
+}
 
-Status Destination::open(plugin::Catalog& catalog, const config::Section& section, std::string_view region,
-                         Executor& executor) {
-  instance_ = PATCHBAY_TRY(catalog.open(plugin_, open_settings(section, region, credit), *this, &executor));
-  delivers_ = instance_->offers(PATCHBAY_EXT_DELIVER);
-  return {};
+bool Destination::delivers() const {
+  const auto instance = supervisor_.instance();
+  return instance != nullptr && instance->offers(PATCHBAY_EXT_DELIVER);
 }
 
 plugin::Event Destination::event_of(const delivery::Attempt& attempt) {
@@ -52,26 +67,63 @@ plugin::Event Destination::event_of(const delivery::Attempt& attempt) {
           .payload = attempt.payload};
 }
 
+// What comes of an event while the sink does not run; nothing when it does.
+std::optional<delivery::Outcome> Destination::sink_away() const {
+  if (supervisor_.state() == LifeState::ready) return std::nullopt;
+  const LifeStanding standing = supervisor_.standing();
+  // The wait began a while ago, so that it is over then. Nobody knows how long the others take.
+  const Duration wait = standing.state == LifeState::backoff ? standing.wait : Duration{std::chrono::seconds{1}};
+  return delivery::Outcome{.verdict = delivery::Verdict::untried, .not_before = shared_.clock.now() + wait};
+}
+
 void Destination::render(const delivery::Attempt& attempt) {
-  if (delivers_) return instance_->deliver(event_of(attempt));
-  {
+  if (const auto away = sink_away())
+    return dispatcher_.rendered({.token = attempt.token, .request = {}, .ended = *away, .reason = sink_is_away});
+  const bool delivers = this->delivers();
+  if (!delivers) {
     const std::lock_guard lock(mutex_);
     rendering_[attempt.token] = attempt.payload;
   }
-  instance_->render(event_of(attempt));
+  offer(attempt.token, rendering_of(attempt), [this, delivers, event = event_of(attempt)] {
+    plugin::Instance& sink = *supervisor_.instance();
+    delivers ? sink.deliver(event) : sink.render(event);
+  });
 }
 
 void Destination::judge(const delivery::Attempt& attempt, net::ClientResponse response) {
+  if (const auto away = sink_away())
+    return dispatcher_.judged({.token = attempt.token, .outcome = *away, .reason = sink_is_away});
   plugin::HttpResult result{.token = attempt.token,
                             .status = response.status,
                             .errors = failures_of(response),
                             .headers = std::move(response.headers),
                             .body = std::move(response.body)};
-  instance_->judge(event_of(attempt), std::move(result));
+  offer(attempt.token, judging_of(attempt), [this, event = event_of(attempt), result = std::move(result)]() mutable {
+    supervisor_.instance()->judge(std::move(event), std::move(result));
+  });
+}
+
+// To the sink, when nothing is suspected of making it crash.
+template <class Give>
+void Destination::offer(std::uint64_t token, const std::string& input, Give give) {
+  if (suspects_)
+    suspects_->offer(token, input, std::move(give));
+  else
+    give();
 }
 
 void Destination::lost(const Error& why) {
-  shared_.log.error("destination failed: " + why.text(), {{"destination", name_}, {"sink", plugin_.manifest.name}});
+  if (const auto guilty = suspects_ ? suspects_->crashed() : std::nullopt;
+      guilty && suspects_->is_guilty(guilty->input)) {
+    // It is at one of the two stages; the other answer goes nowhere.
+    dispatcher_.rendered({.token = guilty->number, .request = {}, .ended = never_again, .reason = it_crashes});
+    dispatcher_.judged({.token = guilty->number, .outcome = never_again, .reason = it_crashes});
+  }
+  supervisor_.lost(why);
+}
+
+void Destination::stands(const LifeStanding& standing) {
+  tell_standing(standing, "destination", {{"destination", name_}, {"sink", plugin_.manifest.name}});
 }
 
 void Destination::stands(const delivery::Standing& standing) {
@@ -96,6 +148,7 @@ void Destination::stands(const delivery::Standing& standing) {
 }
 
 void Destination::rendered(const pb_rendered& rendered) {
+  if (suspects_) suspects_->ended(rendered.token);
   std::shared_ptr<const std::string> payload;
   {
     const std::lock_guard lock(mutex_);
@@ -124,6 +177,7 @@ void Destination::rendered(const pb_rendered& rendered) {
 }
 
 void Destination::judged(const pb_judged& judged) {
+  if (suspects_) suspects_->ended(judged.token);
   delivery::Judged to{.token = judged.token, .outcome = {}, .reason = std::string(view(judged.reason))};
   switch (judged.verdict) {
     case PB_VERDICT_DELIVERED:
@@ -139,7 +193,7 @@ void Destination::judged(const pb_judged& judged) {
       to.outcome.verdict = delivery::Verdict::transient;
   }
   if (judged.not_before_us > 0) to.outcome.not_before = TimePoint{Duration{judged.not_before_us}};
-  if (delivers_) {
+  if (delivers()) {
     dispatcher_.rendered({.token = to.token, .request = {}, .ended = to.outcome, .reason = std::move(to.reason)});
     return;
   }

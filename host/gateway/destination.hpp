@@ -7,10 +7,13 @@
 #include "config/settings.hpp"
 #include "delivery/dispatcher.hpp"
 #include "gateway/common_services.hpp"
+#include "gateway/supervisor.hpp"
+#include "gateway/suspects.hpp"
 #include "plugin/catalog.hpp"
 
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <unordered_map>
 
 namespace patchbay::gateway {
@@ -20,13 +23,19 @@ namespace patchbay::gateway {
 
 class Destination final : public CommonServices, public delivery::SinkPort {
  public:
+  // In this process the sink lives on `executor`, the dispatcher's, or on a thread of its own if it offers run/1.
   Destination(Shared& shared, const config::Section& section, const plugin::Plugin& plugin, net::AddressGuard guard,
-              delivery::Dispatcher& dispatcher);
+              delivery::Dispatcher& dispatcher, std::string_view region, Executor& executor);
 
-  // Loads and opens the sink: on the dispatcher's executor, or on a thread of its own if it offers run/1. Mistakes in
-  // the settings are the plugin's own words.
-  Status open(plugin::Catalog& catalog, const config::Section& section, std::string_view region, Executor& executor);
-  [[nodiscard]] plugin::Instance& instance() { return *instance_; }
+  // Mistakes in the settings are the plugin's own words.
+  Status open() { return supervisor_.open(Supervisor::Needed::some_day); }
+  void start(std::function<void(const Status&)> started) { supervisor_.start(std::move(started)); }
+  // False where it runs, or starts.
+  bool resume() { return supervisor_.resume(); }
+  // Calls back also where it never started.
+  void stop(std::function<void()> stopped) { supervisor_.stop(told_of_stop(std::move(stopped))); }
+  void close() { supervisor_.close(); }
+  [[nodiscard]] LifeStanding standing() const { return supervisor_.standing(); }
 
   void render(const delivery::Attempt& attempt) override;
   void judge(const delivery::Attempt& attempt, net::ClientResponse response) override;
@@ -40,11 +49,17 @@ class Destination final : public CommonServices, public delivery::SinkPort {
   static constexpr std::uint32_t credit = 64;  // sinks submit nothing
 
   [[nodiscard]] static plugin::Event event_of(const delivery::Attempt& attempt);
+  void stands(const LifeStanding& standing);
+  [[nodiscard]] std::optional<delivery::Outcome> sink_away() const;
+  // Whether it brings events there by itself: no request, and its verdict ends the attempt.
+  [[nodiscard]] bool delivers() const;
+  template <class Give>
+  void offer(std::uint64_t token, const std::string& input, Give give);
 
   const plugin::Plugin& plugin_;
   delivery::Dispatcher& dispatcher_;
-  std::unique_ptr<plugin::Instance> instance_;
-  bool delivers_ = false;  // the sink brings events there by itself: no request, and its verdict ends the attempt
+  Supervisor supervisor_;
+  std::optional<Suspects> suspects_;  // where the gateway outlives a crash
   std::mutex mutex_;
   std::unordered_map<pb_token, std::shared_ptr<const std::string>> rendering_;  // payloads of what is being rendered
 };

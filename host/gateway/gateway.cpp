@@ -39,7 +39,8 @@ Status Running::start() {
   PATCHBAY_CHECK(open_store());
   client_ = net::HttpClient::start();
   client_->post([] { ::pthread_setname_np(::pthread_self(), "delivery"); });
-  shared_.emplace(Shared{clock_, log_, *metrics_, *client_});
+  supervision_ = std::make_unique<plugin::ThreadExecutor>("supervision");
+  shared_.emplace(Shared{clock_, log_, *metrics_, *client_, catalog_, *supervision_});
   PATCHBAY_CHECK(number_sections());
 
   recorder_ = std::make_unique<intake::Recorder>(resolver_, routes_, own_, store_->id(), system_random);
@@ -163,10 +164,13 @@ void Running::stop() {
   // The committer goes on until the outcomes of what is under way are durable.
   if (dispatcher_)
     wait_for("deliveries", [this](std::function<void()> drained) { dispatcher_->stop(std::move(drained)); });
+  for (const auto& destination : destinations_)
+    wait_for(destination->name(), [&](std::function<void()> stopped) { destination->stop(std::move(stopped)); });
   if (committer_) committer_->stop();
   collectors_.clear();
+  supervision_.reset();
   for (const auto& channel : channels_) channel->close();
-  for (const auto& destination : destinations_) destination->instance().close();
+  for (const auto& destination : destinations_) destination->close();
   io_.stop();
   if (io_thread_.joinable()) io_thread_.join();
   public_server_.reset();

@@ -52,6 +52,8 @@ class Running final : public Gateway, public api::Control {
   void fill_destination(api::FillRequest request, Openings::Done opened) override;
   [[nodiscard]] outbound::Queue& queue() override { return *queue_; }
   void enable_destination(const std::string& name, std::function<void(Status)> enabled) override;
+  Status resume_channel(const std::string& name) override;
+  Status resume_destination(const std::string& name) override;
   [[nodiscard]] std::string metrics() const override { return metrics_->expose(); }
 
  private:
@@ -92,6 +94,7 @@ class Running final : public Gateway, public api::Control {
   std::unique_ptr<CommittedOutcomes> outcomes_;
   std::unique_ptr<CommittedLedger> ledger_;
   api::Hooks hooks_;
+  std::unique_ptr<plugin::ThreadExecutor> supervision_;
   std::optional<Shared> shared_;
   std::optional<Inbound> inbound_;
   std::vector<std::unique_ptr<Channel>> channels_;

@@ -1,6 +1,7 @@
 // Opening what the settings name: channels, destinations, and the routes between them.
 #include "gateway/running.hpp"
 
+#include <algorithm>
 #include <future>
 
 namespace patchbay::gateway {
@@ -77,8 +78,9 @@ Status Running::open_destinations() {
   for (const config::Section& section : settings_.destinations) {
     const plugin::Plugin* plugin = PATCHBAY_TRY(plugin_of(plugin::PluginKind::sink, section));
     net::AddressGuard guard = PATCHBAY_TRY(net::AddressGuard::allowing(section.allow_private));
-    auto destination = std::make_unique<Destination>(*shared_, section, *plugin, std::move(guard), *dispatcher_);
-    if (Status opened = destination->open(catalog_, section, settings_.business.region, *client_); !opened)
+    auto destination = std::make_unique<Destination>(*shared_, section, *plugin, std::move(guard), *dispatcher_,
+                                                     settings_.business.region, *client_);
+    if (Status opened = destination->open(); !opened)
       return failure(std::move(opened.error()).while_doing("opening the destination " + section.name));
     delivery::DestinationSettings delivered = delivery_settings(destination_ids_[section.name], section);
     const auto row = std::ranges::find(known, delivered.id, &store::DestinationRow::id);
@@ -90,11 +92,12 @@ Status Running::open_destinations() {
                                                    {"remedy", remedy_of_disabled(section.name)}});
     }
     dispatcher_->add_destination(std::move(delivered), *destination);
+    // The dispatcher shall not meet a sink that only starts.
     std::promise<Status> started;
-    destination->instance().start([&started](Status status) { started.set_value(std::move(status)); });
+    destination->start([&started](const Status& status) { started.set_value(status); });
+    destinations_.push_back(std::move(destination));
     if (Status status = started.get_future().get(); !status)
       return failure(std::move(status.error()).while_doing("starting the destination " + section.name));
-    destinations_.push_back(std::move(destination));
   }
   return {};
 }
@@ -103,9 +106,9 @@ Status Running::open_channels() {
   for (const config::Section& section : settings_.channels) {
     const plugin::Plugin* plugin = PATCHBAY_TRY(plugin_of(plugin::PluginKind::channel, section));
     net::AddressGuard guard = PATCHBAY_TRY(net::AddressGuard::allowing(section.allow_private));
-    auto channel =
-        std::make_unique<Channel>(*shared_, *inbound_, section, *plugin, std::move(guard), channel_ids_[section.name]);
-    if (Status opened = channel->open(catalog_, section, settings_.business.region); !opened)
+    const auto source = std::ranges::find(sources_, channel_ids_[section.name], &intake::Source::id);
+    auto channel = std::make_unique<Channel>(*shared_, *inbound_, section, *plugin, std::move(guard), *source);
+    if (Status opened = channel->open(); !opened)
       return failure(std::move(opened.error()).while_doing("opening the channel " + section.name));
     if (auto sender = channel->sender()) queue_->add(std::move(*sender), *channel);
     if (plugin->manifest.endpoint) {

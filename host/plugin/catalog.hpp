@@ -43,7 +43,8 @@ struct SendingRules {
 // What its worker process may use.
 struct WorkerLimits {
   std::uint64_t memory_mb = 512;
-  std::uint64_t cpu_seconds = 0;  // over its whole life; 0 = no limit
+  std::uint64_t cpu_seconds = 0;    // over its whole life; 0 = no limit
+  std::uint64_t call_seconds = 30;  // for one call; 0 = no limit
 };
 
 struct Manifest {

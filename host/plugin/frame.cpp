@@ -11,7 +11,7 @@ struct Named {
   std::string_view name;
 };
 
-constexpr std::array<Named, 34> names{{{FrameKind::setup, "setup"},
+constexpr std::array<Named, 35> names{{{FrameKind::setup, "setup"},
                                        {FrameKind::open, "open"},
                                        {FrameKind::check, "check"},
                                        {FrameKind::start, "start"},
@@ -25,6 +25,7 @@ constexpr std::array<Named, 34> names{{{FrameKind::setup, "setup"},
                                        {FrameKind::render, "render"},
                                        {FrameKind::judge, "judge"},
                                        {FrameKind::deliver, "deliver"},
+                                       {FrameKind::ping, "ping"},
                                        {FrameKind::reply, "reply"},
                                        {FrameKind::ready, "ready"},
                                        {FrameKind::outcome, "outcome"},

@@ -33,6 +33,7 @@ enum class FrameKind : std::uint16_t {
   render,
   judge,
   deliver,
+  ping,  // answered with an outcome from the thread that calls the plugin
   reply,
   // To the host. The functions of Services; from `state` to `http_call` they wait for their reply.
   ready = 64,

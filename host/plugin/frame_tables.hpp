@@ -19,7 +19,8 @@ struct Setup {
   std::uint32_t host_process = 0;
   bool strict = false;  // rather not run than be confined less
   std::uint64_t memory_bytes = 0;
-  std::uint64_t cpu_seconds = 0;  // 0 = no limit
+  std::uint64_t cpu_seconds = 0;   // 0 = no limit
+  std::uint64_t call_seconds = 0;  // the same
   std::vector<std::string> readable, writable;
   // Of the manifest, what loading and opening look at.
   std::string plugin, plugin_version, library;
@@ -69,9 +70,9 @@ struct Answer {
 template <>
 struct FieldTable<Setup> {
   static constexpr std::tuple members{
-      &Setup::version,     &Setup::name,     &Setup::host_process, &Setup::strict,      &Setup::memory_bytes,
-      &Setup::cpu_seconds, &Setup::readable, &Setup::writable,     &Setup::plugin,      &Setup::plugin_version,
-      &Setup::library,     &Setup::is_sink,  &Setup::endpoint,     &Setup::capabilities};
+      &Setup::version,        &Setup::name,         &Setup::host_process, &Setup::strict,   &Setup::memory_bytes,
+      &Setup::cpu_seconds,    &Setup::call_seconds, &Setup::readable,     &Setup::writable, &Setup::plugin,
+      &Setup::plugin_version, &Setup::library,      &Setup::is_sink,      &Setup::endpoint, &Setup::capabilities};
 };
 template <>
 struct FieldTable<Ready> {

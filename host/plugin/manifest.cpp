@@ -276,7 +276,8 @@ void read_limits(const Json& value, WorkerLimits& limits, std::vector<Mistake>& 
   };
   number("memory_mb", 16, 65'536, limits.memory_mb);
   number("cpu_seconds", 1, 1'000'000'000, limits.cpu_seconds);
-  Reader(value, "/limits", mistakes).refuse_others({"memory_mb", "cpu_seconds"});
+  number("call_seconds", 0, 86'400, limits.call_seconds);
+  Reader(value, "/limits", mistakes).refuse_others({"memory_mb", "cpu_seconds", "call_seconds"});
 }
 
 // What the library was built with, written by the build; the note in the library is what counts.

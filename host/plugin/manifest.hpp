@@ -9,7 +9,7 @@
 // may be `true` for an endpoint without a signature. A channel may have
 //   "sending": {"window": {"seconds": 86400, "remedy": "one sentence"}, "idempotent": false}
 // of which each part may be absent. For its worker process any plugin may have
-//   "limits": {"memory_mb": 512, "cpu_seconds": 3600}, "strict": true
+//   "limits": {"memory_mb": 512, "cpu_seconds": 3600, "call_seconds": 30}, "strict": true
 // the latter where it must not run unless the kernel confines it wholly. A sink has `idempotency` ("A" to "D") and no
 // endpoint. Pure. Any thread. Every mistake is told, each with its place.
 #pragma once

@@ -76,16 +76,18 @@ TEST(Manifest, SaysWhatItsWorkerProcessMayUse) {
   EXPECT_FALSE(silent->strict);
   EXPECT_EQ(silent->limits.memory_mb, 512u);
   EXPECT_EQ(silent->limits.cpu_seconds, 0u);
+  EXPECT_EQ(silent->limits.call_seconds, 30u);
 
   Json document = good();
   document["strict"] = true;
-  document["limits"] = {{"memory_mb", 64}, {"cpu_seconds", 3600}};
+  document["limits"] = {{"memory_mb", 64}, {"cpu_seconds", 3600}, {"call_seconds", 0}};
   document["capabilities"] = {"files.read:/models", "files.write:/folder"};
   const auto manifest = parse_manifest(document.dump());
   ASSERT_TRUE(manifest) << manifest.error().text();
   EXPECT_TRUE(manifest->strict);
   EXPECT_EQ(manifest->limits.memory_mb, 64u);
   EXPECT_EQ(manifest->limits.cpu_seconds, 3600u);
+  EXPECT_EQ(manifest->limits.call_seconds, 0u);
   EXPECT_THAT(manifest->capabilities, testing::ElementsAre("files.read:/models", "files.write:/folder"));
 }
 

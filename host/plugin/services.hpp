@@ -45,8 +45,8 @@ class Services {
   virtual void rendered(const pb_rendered& rendered) = 0;
   virtual void judged(const pb_judged& judged) = 0;
 
-  // Not the plugin's: the instance is gone before it was closed, since its worker has ended. Once, after all that was
-  // open on it has been completed. What is asked of it from now on ends at once.
+  // Not the plugin's: the instance is gone before it was closed, since its worker has ended. Once, before all that is
+  // open on it is ended. What is asked of it from now on ends at once.
   virtual void lost(const Error& why) = 0;
 };
 

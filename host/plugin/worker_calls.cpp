@@ -34,10 +34,10 @@ void Outstanding::add_send(pb_token token) {
   const std::lock_guard lock(mutex_);
   all_.sends.insert(token);
 }
-void Outstanding::add_event(pb_token token) {
+void Outstanding::add_event(pb_token token, FrameKind kind) {
   const std::lock_guard lock(mutex_);
-  events_.insert(token);
-  if (events_.size() > most_events) events_.erase(events_.begin());  // tokens grow: the oldest
+  all_.events[token] = kind;
+  if (all_.events.size() > most_events) all_.events.erase(all_.events.begin());  // tokens grow: the oldest
 }
 std::uint64_t Outstanding::add_done(Done done) {
   const std::lock_guard lock(mutex_);
@@ -55,7 +55,7 @@ bool Outstanding::end_send(pb_token token) {
 }
 bool Outstanding::end_event(pb_token token) {
   const std::lock_guard lock(mutex_);
-  return events_.erase(token) != 0;
+  return all_.events.erase(token) != 0;
 }
 Done Outstanding::end_done(std::uint64_t number) {
   const std::lock_guard lock(mutex_);
@@ -79,6 +79,15 @@ void WorkerCalls::refuse(pb_request request) {
 void WorkerCalls::give_up(pb_token send, pb_code code, std::string_view why) {
   const pb_error error = error_of(code, why, "see `patchbay channel list`");
   services_.sent({sizeof(pb_sent), 0, send, {}, 0, {&error, 1, sizeof error}});
+}
+
+void WorkerCalls::put_off(pb_token event, FrameKind kind, std::string_view why) {
+  if (kind == FrameKind::render) {
+    const pb_error error = error_of(PB_TRANSIENT, why, {});
+    services_.rendered({sizeof(pb_rendered), 0, event, {nullptr, 0, sizeof(pb_http_call)}, {&error, 1, sizeof error}});
+  } else {
+    services_.judged({sizeof(pb_judged), PB_VERDICT_TRANSIENT, event, 0, bytes(why)});
+  }
 }
 
 template <class Message, class Ends>

@@ -15,7 +15,6 @@
 #include <functional>
 #include <map>
 #include <mutex>
-#include <set>
 #include <unordered_set>
 #include <vector>
 
@@ -26,7 +25,7 @@ class Outstanding {
  public:
   void add_request(pb_request id);
   void add_send(pb_token token);
-  void add_event(pb_token token);  // to render, judge or deliver
+  void add_event(pb_token token, FrameKind kind);  // render, judge or deliver
   [[nodiscard]] std::uint64_t add_done(Done done);
 
   // False where it was not outstanding.
@@ -38,6 +37,7 @@ class Outstanding {
   struct All {
     std::unordered_set<pb_request> requests;
     std::unordered_set<pb_token> sends;
+    std::map<pb_token, FrameKind> events;
     std::map<std::uint64_t, Done> dones;  // in the order in which they were asked for
   };
   [[nodiscard]] All take_all();
@@ -45,7 +45,6 @@ class Outstanding {
  private:
   std::mutex mutex_;
   All all_;
-  std::set<pb_token> events_;
   std::uint64_t last_number_ = 0;
 };
 
@@ -64,6 +63,7 @@ class WorkerCalls {
   // Those that stand when a worker ends, as if it had said so.
   void refuse(pb_request request);
   void give_up(pb_token send, pb_code code, std::string_view why);
+  void put_off(pb_token event, FrameKind kind, std::string_view why);  // it may be tried again
 
  private:
   template <class Message, class Ends>

@@ -39,6 +39,7 @@ Setup setup_of(const Manifest& manifest, const OpenSettings& settings) {
           .strict = manifest.strict,
           .memory_bytes = manifest.limits.memory_mb * mebibyte,
           .cpu_seconds = manifest.limits.cpu_seconds,
+          .call_seconds = manifest.limits.call_seconds,
           .readable = paths_of(manifest, settings.settings, "files.read:"),
           .writable = paths_of(manifest, settings.settings, "files.write:"),
           .plugin = manifest.name,
@@ -116,8 +117,11 @@ class WorkerInstance final : public Instance {
  private:
   template <class... More>
   void hand_on(FrameKind kind, const Event& event, const More&... more) {
-    worker_->outstanding().add_event(event.token);
-    worker_->tell(kind, 0, event, more...);
+    worker_->outstanding().add_event(event.token, kind);
+    if (worker_->tell(kind, 0, event, more...) || !worker_->outstanding().end_event(event.token)) return;
+    worker_->later([worker = worker_.get(), token = event.token, kind] {
+      worker->calls().put_off(token, kind, "the sink's worker has ended");
+    });
   }
 
   const std::shared_ptr<Worker> worker_;

@@ -6,8 +6,11 @@
 //
 // When the worker ends before it was closed, in whatever way, the instance is lost: requests that it had are answered
 // 503; what it was to send ends with PB_TIMEOUT, since nobody knows whether it was taken, and what comes later with
-// PB_STOPPING, since it never got there; what is to be rendered or judged stays unanswered and so in its queue; each
-// Done gets the error. Services::lost is told the signal, what the worker was given last and what it wrote last.
+// PB_STOPPING, since it never got there; what is to be rendered, judged or delivered may be tried again; each Done gets
+// the error. Services::lost is told first: the signal, what the worker was given last and what it wrote last.
+//
+// A plugin that is busy with one call for longer than its manifest allows (limits.call_seconds) is ended, and lost. It
+// is asked for a sign of life only while it has been given something.
 #pragma once
 
 #include "plugin/catalog.hpp"

@@ -16,6 +16,7 @@ using Monotonic = std::chrono::steady_clock;
 
 constexpr auto longest_opening = 30s;
 constexpr auto longest_closing = 11s;  // stop and close have five seconds each
+constexpr auto before_asking = 5s;     // for a sign of life
 constexpr int most_datagrams_at_once = 64;
 constexpr std::size_t shown_lines = 10;
 
@@ -57,6 +58,7 @@ void Worker::run(const WorkerFiles& files, const Setup& setup, const Opening& op
   }
   opening_ = std::move(opened);
   deadline_ = Monotonic::now() + longest_opening;
+  longest_call_ = std::chrono::seconds{setup.call_seconds};
   const auto end_opening = [this](const Status& status) {
     if (!opening_) return;
     deadline_.reset();
@@ -71,12 +73,52 @@ void Worker::run(const WorkerFiles& files, const Setup& setup, const Opening& op
 }
 
 int Worker::until_deadline() const {
-  if (!deadline_) return -1;
-  const auto left = std::chrono::ceil<std::chrono::milliseconds>(*deadline_ - Monotonic::now()).count();
+  Moment first;
+  for (const Moment& moment : {deadline_, look_at_, reply_by_})
+    if (moment && (!first || *moment < *first)) first = moment;
+  if (!first) return -1;
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(*first - Monotonic::now()).count();
   return static_cast<int>(std::max<decltype(left)>(left, 0));
 }
 
+// Whether it still lives is asked while it has work, so that an idle one is not woken.
+void Worker::watch() {
+  if (longest_call_ == 0s || process_.id <= 0 || is_closing_ || opening_ || reply_by_) return;
+  const auto now = Monotonic::now();
+  bool has_work = false;
+  {
+    const std::lock_guard lock(sending_);
+    has_work = has_work_;
+  }
+  // One that polls has work of its own, and wakes for it anyway.
+  if (!has_work && !offers(PATCHBAY_EXT_POLL)) return;
+  if (!look_at_)
+    look_at_ = now + (has_work ? std::min<Monotonic::duration>(before_asking, longest_call_) : longest_call_);
+  if (now < *look_at_) return;
+  look_at_.reset();
+  reply_by_ = now + longest_call_;
+  {
+    const std::lock_guard lock(sending_);
+    has_work_ = false;
+  }
+  static_cast<void>(tell(FrameKind::ping, outstanding_.add_done([this](const Status&) { reply_by_.reset(); })));
+}
+
+void Worker::meet_deadline() {
+  const auto now = Monotonic::now();
+  if (reply_by_ && now >= *reply_by_) {
+    reply_by_.reset();
+    return lose("it was busy with one call for more than " + std::to_string(longest_call_.count()) + " s");
+  }
+  if (is_over_ || !deadline_ || now < *deadline_) return;
+  deadline_.reset();
+  if (!is_closing_) return lose("it was not ready within 30 s");
+  services_.log(PB_LOG_ERROR, "closing: the plugin did not end within 11 s, so its worker was ended");
+  finish();
+}
+
 void Worker::turn() {
+  watch();
   short events = POLLIN;
   {
     const std::lock_guard lock(sending_);
@@ -97,14 +139,7 @@ void Worker::turn() {
   if ((waited[2].revents & (POLLIN | POLLHUP)) != 0) hear_errors();
   if ((waited[1].revents & (POLLIN | POLLHUP | POLLERR)) != 0) hear();
   run_tasks();
-  if (is_over_ || !deadline_ || Monotonic::now() < *deadline_) return;
-  deadline_.reset();
-  if (is_closing_) {
-    services_.log(PB_LOG_ERROR, "closing: the plugin did not end within 11 s, so its worker was ended");
-    finish();
-  } else {
-    lose("it was not ready within 30 s");
-  }
+  meet_deadline();
 }
 
 void Worker::run_tasks() {
@@ -187,22 +222,24 @@ void Worker::lose(const std::string& why) {
   const std::string end = end_worker(std::exchange(process_.id, -1));
   collect_last_words();
   if (is_closing_) return finish();
-  Error error{ErrorCode::unavailable,
+  Error error{ErrorCode::internal,
               "running the worker of " + name_ + ": " + (why.empty() ? end : why + "; " + end) +
                   "; what it was given last: " + std::string(name_of(last)),
-              "tell the plugin's author; until then the gateway goes on without it"};
+              "tell the plugin's author"};
   const auto& lines = last_lines_.lines();
   if (!lines.empty()) error.reason += "; what it wrote last:";
   for (std::size_t i = lines.size() - std::min(lines.size(), shown_lines); i < lines.size(); ++i)
     error.reason += " " + log_line(lines[i]) + (i + 1 < lines.size() ? " /" : "");
 
-  Outstanding::All open = outstanding_.take_all();
+  look_at_.reset();
+  reply_by_.reset();
+  if (!opening_) services_.lost(error);
+  const Outstanding::All open = outstanding_.take_all();
   for (const pb_request request : open.requests) calls_.refuse(request);
   for (const pb_token send : open.sends)
     calls_.give_up(send, PB_TIMEOUT, "sending: the worker of " + name_ + " ended meanwhile");
-  const bool was_open = !opening_;
+  for (const auto& [event, kind] : open.events) calls_.put_off(event, kind, "the sink's worker ended meanwhile");
   for (const auto& [number, done] : open.dones) done(failure(error));
-  if (was_open) services_.lost(error);
 }
 
 // The last of the thread.
@@ -216,6 +253,10 @@ void Worker::finish() {
   if (process_.id > 0) static_cast<void>(end_worker(std::exchange(process_.id, -1)));
   // Whoever waits for a Done gets it.
   for (const auto& [number, done] : outstanding_.take_all().dones) done(gone());
+  {
+    const std::lock_guard lock(tasks_mutex_);
+    takes_tasks_ = false;
+  }
   run_tasks();
 }
 

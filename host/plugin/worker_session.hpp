@@ -16,6 +16,7 @@
 #include <atomic>
 #include <future>
 #include <optional>
+#include <set>
 #include <thread>
 
 namespace patchbay::plugin {
@@ -46,7 +47,9 @@ class Worker final {
       services_.log(PB_LOG_ERROR, added.error().text());
       return false;
     }
-    if (kind != FrameKind::complete && kind != FrameKind::reply) last_given_ = kind;
+    const bool is_work = kind != FrameKind::complete && kind != FrameKind::reply && kind != FrameKind::ping;
+    if (is_work) last_given_ = kind;
+    if (is_work && !std::exchange(has_work_, true) && !is_own_thread()) wake();
     // Nobody waits for a completion, and many come at once, one for each submission of a commit: they share datagrams.
     const bool together = kind == FrameKind::complete || is_own_thread();
     if (!together)
@@ -63,12 +66,13 @@ class Worker final {
     if (Done refused = outstanding_.end_done(number)) later([refused = std::move(refused), this] { refused(gone()); });
   }
 
-  // [any-thread] Runs the task on the thread.
+  // [any-thread] Runs the task on the thread; on this one when the thread has ended.
   void later(Task task) {
     {
       const std::lock_guard lock(tasks_mutex_);
-      tasks_.push_back(std::move(task));
+      if (takes_tasks_) tasks_.push_back(std::exchange(task, {}));
     }
+    if (task) return task();
     wake();
   }
 
@@ -87,6 +91,8 @@ class Worker final {
  private:
   void turn();
   [[nodiscard]] int until_deadline() const;
+  void watch();
+  void meet_deadline();
   void flush();
   void wake() { ::eventfd_write(wake_.number(), 1); }
   void run_tasks();
@@ -110,18 +116,23 @@ class Worker final {
   bool is_full_ = false;   // the socket takes no more for now
   bool is_woken_ = false;  // the thread was woken for what is in out_
   bool is_lost_ = true;    // there is no worker, not yet or any more
+  bool has_work_ = false;  // it was given something since it last gave a sign of life
   FrameKind last_given_ = FrameKind::setup;
   std::optional<FrameSocket> socket_;  // sent on under sending_, received from on the thread
 
   std::mutex tasks_mutex_;
   std::vector<Task> tasks_;
+  bool takes_tasks_ = true;
 
   // The thread's own.
   WorkerProcess process_;
   LastLines last_lines_;
   std::set<std::string> offered_;  // constant once opened
   std::optional<std::promise<Status>> opening_;
-  std::optional<std::chrono::steady_clock::time_point> deadline_;
+  using Moment = std::optional<std::chrono::steady_clock::time_point>;
+  Moment deadline_;            // of opening, then of closing
+  Moment look_at_, reply_by_;  // when it is asked for a sign of life; when it must have answered
+  std::chrono::seconds longest_call_{0};
   bool is_closing_ = false;
   bool is_over_ = false;
 };

@@ -21,7 +21,7 @@ constexpr rlim_t most_tasks = 4096;
 // Above the limit of data: libraries, shared memory, the reserves of malloc.
 constexpr std::uint64_t more_addresses = std::uint64_t{1} << 30U;
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#ifdef PATCHBAY_SANITIZED
 constexpr bool memory_can_be_limited = false;  // sanitizers reserve terabytes of addresses
 #else
 constexpr bool memory_can_be_limited = true;

@@ -69,7 +69,7 @@ Status allow(const Descriptor& ruleset, const std::string& path, std::uint64_t r
 Status allow_all(const Descriptor& ruleset, const std::vector<std::string>& paths, std::uint64_t rights) {
   for (const std::string& path : paths)
     if (Status allowed = allow(ruleset, path, rights); !allowed)
-      return failure(ErrorCode::invalid, "letting the plugin use " + path + ": " + allowed.error().reason,
+      return failure(ErrorCode::unavailable, "letting the plugin use " + path + ": " + allowed.error().reason,
                      "make the folder, and let the user that Patchbay runs as use it");
   return {};
 }

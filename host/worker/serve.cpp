@@ -139,7 +139,9 @@ class Server {
     end(frame, {});
   }
 
-  // Both run the plugin's code or wait for it, which must not happen while the socket is being read.
+  void answer(const Frame& frame) { end(frame, {}); }
+
+  // These run the plugin's code or wait for it, which must not happen while the socket is being read.
   void later(const Frame& frame, void (Server::*what)(const Frame&)) {
     link_.post([this, what, held = Held{frame.kind, frame.instance, frame.number, std::string(frame.payload)}] {
       (this->*what)(held.frame());
@@ -161,6 +163,8 @@ class Server {
         return later(frame, &Server::open);
       case FrameKind::close:
         return later(frame, &Server::close);
+      case FrameKind::ping:
+        return later(frame, &Server::answer);
       default:
         break;
     }

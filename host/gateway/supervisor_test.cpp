@@ -1,0 +1,211 @@
+#include "gateway/supervisor.hpp"
+
+#include "delivery/dispatcher_fakes.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <map>
+
+namespace patchbay::gateway {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+// Tasks run when the time has come, and only then.
+class FakeTime final : public Executor {
+ public:
+  void post(Task task) override { post_after(Duration::zero(), std::move(task)); }
+  void post_after(Duration delay, Task task) override { tasks_.emplace(clock.passed + delay, std::move(task)); }
+
+  void pass(Duration time) {
+    const Duration end = clock.passed + time;
+    while (!tasks_.empty() && tasks_.begin()->first <= end) {
+      clock.passed = tasks_.begin()->first;
+      const Task task = std::move(tasks_.begin()->second);
+      tasks_.erase(tasks_.begin());
+      task();
+    }
+    clock.passed = end;
+  }
+
+  delivery::fakes::FakeClock clock;
+
+ private:
+  std::multimap<Duration, Task> tasks_;
+};
+
+// An instance that keeps the Done of its start.
+class FakeInstance final : public plugin::Instance {
+ public:
+  explicit FakeInstance(plugin::Done& starting) : starting_(starting) {}
+  void check(plugin::Done done) override { done({}); }
+  void start(plugin::Done done) override { starting_ = std::move(done); }
+  void stop(plugin::Done done) override { done({}); }
+  void close() override {}
+  void complete(plugin::Completion) override {}
+  void receive(plugin::HttpRequest) override {}
+  void answered(plugin::HttpResult) override {}
+  void send(plugin::Outbound) override {}
+  void replay(plugin::Original) override {}
+  void render(plugin::Event) override {}
+  void judge(plugin::Event, plugin::HttpResult) override {}
+  void deliver(plugin::Event) override {}
+  [[nodiscard]] bool offers(const char*) const override { return false; }
+
+ private:
+  plugin::Done& starting_;
+};
+
+const Error crash{ErrorCode::internal, "it was ended by signal 11", {}};
+
+class SupervisorOfAnInstance : public testing::Test {
+ protected:
+  SupervisorOfAnInstance() {
+    EXPECT_TRUE(supervisor.open());
+    supervisor.start();
+  }
+  void is_ready() { std::exchange(starting, {})({}); }
+  void cannot_start() { std::exchange(starting, {})(failure(ErrorCode::unavailable, "the service cannot be reached")); }
+  [[nodiscard]] LifeState state() const { return supervisor.state(); }
+
+  FakeTime time;
+  plugin::Done starting;
+  int opened = 0;
+  Status opens;
+  std::vector<LifeState> told;
+  std::vector<Duration> waits;
+  Supervisor supervisor{time, time.clock,
+                        [this]() -> Result<std::unique_ptr<plugin::Instance>> {
+                          ++opened;
+                          if (!opens) return failure(opens.error());
+                          return std::make_unique<FakeInstance>(starting);
+                        },
+                        [this](const LifeStanding& standing) {
+                          told.push_back(standing.state);
+                          if (standing.state == LifeState::backoff) waits.push_back(standing.wait);
+                        }};
+};
+
+TEST_F(SupervisorOfAnInstance, IsReadyWhenItHasStarted) {
+  EXPECT_EQ(state(), LifeState::starting);
+  is_ready();
+  EXPECT_EQ(state(), LifeState::ready);
+  time.pass(10min);
+  EXPECT_EQ(opened, 1);
+  EXPECT_THAT(told, ElementsAre(LifeState::ready));
+}
+
+TEST_F(SupervisorOfAnInstance, OpensAnotherTwoSecondsAfterACrash) {
+  is_ready();
+  supervisor.lost(crash);
+  EXPECT_EQ(state(), LifeState::backoff);
+  EXPECT_THAT(supervisor.standing().reason, HasSubstr("signal 11"));
+  time.pass(1999ms);
+  EXPECT_EQ(opened, 1);
+  time.pass(1ms);
+  EXPECT_EQ(opened, 2);
+  is_ready();
+  EXPECT_EQ(state(), LifeState::ready);
+  EXPECT_EQ(supervisor.life(), 2u);
+}
+
+TEST_F(SupervisorOfAnInstance, WaitsTwiceAsLongEachTimeUpToAMinuteAndNeverGivesUpAServiceThatIsAway) {
+  for (int i = 0; i < 20; ++i) {
+    cannot_start();
+    EXPECT_EQ(state(), LifeState::backoff);
+    time.pass(waits.back());
+  }
+  EXPECT_EQ(opened, 21);
+  waits.resize(7);
+  EXPECT_THAT(waits, ElementsAre(2s, 4s, 8s, 16s, 32s, 60s, 60s));
+}
+
+TEST_F(SupervisorOfAnInstance, LeavesItAloneAfterTenCrashesInARowUntilItIsResumed) {
+  for (int i = 0; i < 10; ++i) {
+    is_ready();
+    supervisor.lost(crash);
+    time.pass(waits.back());
+  }
+  EXPECT_EQ(state(), LifeState::quarantined);
+  EXPECT_EQ(opened, 10);
+  time.pass(24h);
+  EXPECT_EQ(opened, 10);
+
+  EXPECT_TRUE(supervisor.resume());
+  time.pass(0s);
+  EXPECT_EQ(opened, 11);
+  is_ready();
+  EXPECT_FALSE(supervisor.resume());
+  supervisor.lost(crash);
+  EXPECT_EQ(waits.back(), 2s) << "what was before is forgotten";
+}
+
+TEST_F(SupervisorOfAnInstance, ForgetsTheFailuresOfOneThatWasReadyForAMinute) {
+  for (int i = 0; i < 30; ++i) {
+    is_ready();
+    time.pass(61s);
+    supervisor.lost(crash);
+    time.pass(2s);
+  }
+  EXPECT_EQ(opened, 31);
+  EXPECT_THAT(waits, testing::Each(2s));
+}
+
+TEST_F(SupervisorOfAnInstance, IsToldOnceOfOneFailureThatShowsInTwoPlaces) {
+  supervisor.lost(crash);
+  cannot_start();  // the Done of the start that the crash cut off
+  EXPECT_THAT(told, ElementsAre(LifeState::backoff));
+  time.pass(2s);
+  EXPECT_EQ(opened, 2);
+}
+
+TEST_F(SupervisorOfAnInstance, TriesAgainWhenNoneCanBeOpened) {
+  is_ready();
+  opens = failure(ErrorCode::unavailable, "starting a worker: no memory");
+  supervisor.lost(crash);
+  time.pass(2s);
+  EXPECT_EQ(state(), LifeState::backoff);
+  EXPECT_THAT(supervisor.standing().reason, HasSubstr("no memory"));
+  opens = {};
+  time.pass(4s);
+  is_ready();
+  EXPECT_EQ(state(), LifeState::ready);
+}
+
+TEST(Supervisor, WaitsForTheFirstInstanceWhereItIsNeededSomeDay) {
+  FakeTime time;
+  plugin::Done starting;
+  bool is_there = false;
+  Supervisor supervisor{time, time.clock,
+                        [&]() -> Result<std::unique_ptr<plugin::Instance>> {
+                          if (!is_there) return failure(ErrorCode::unavailable, "its folder is missing");
+                          return std::make_unique<FakeInstance>(starting);
+                        },
+                        [](const LifeStanding&) {}};
+  EXPECT_FALSE(supervisor.open());
+  EXPECT_TRUE(supervisor.open(Supervisor::Needed::some_day));
+  supervisor.start();
+  EXPECT_EQ(supervisor.standing().state, LifeState::backoff);
+  is_there = true;
+  time.pass(2s);
+  starting({});
+  EXPECT_EQ(supervisor.standing().state, LifeState::ready);
+}
+
+TEST_F(SupervisorOfAnInstance, OpensNoneOnceItIsStopped) {
+  is_ready();
+  supervisor.lost(crash);
+  bool stopped = false;
+  supervisor.stop([&](const Status&) { stopped = true; });
+  EXPECT_TRUE(stopped);
+  EXPECT_EQ(state(), LifeState::draining);
+  supervisor.lost(crash);
+  time.pass(10min);
+  EXPECT_EQ(opened, 1);
+}
+
+}  // namespace
+}  // namespace patchbay::gateway
