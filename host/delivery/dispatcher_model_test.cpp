@@ -11,6 +11,12 @@ namespace {
 using namespace fakes;
 using store::DeliveryState;
 
+#ifdef PATCHBAY_SANITIZED
+constexpr std::uint32_t rounds = 50;
+#else
+constexpr std::uint32_t rounds = 200;
+#endif
+
 // What must have ended before an event may go out: known from the moment of its commit.
 class LaneOrder {
  public:
@@ -210,7 +216,7 @@ class Model {
 };
 
 TEST(DispatcherModel, DeliversEachEventOnceAndInItsLanesOrder) {
-  for (std::uint32_t seed = 1; seed <= 200 && !::testing::Test::HasFailure(); ++seed) {
+  for (std::uint32_t seed = 1; seed <= rounds && !::testing::Test::HasFailure(); ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     Model model(seed, false);
     model.run();
@@ -219,7 +225,7 @@ TEST(DispatcherModel, DeliversEachEventOnceAndInItsLanesOrder) {
 }
 
 TEST(DispatcherModel, KeepsItsPromisesOverRestarts) {
-  for (std::uint32_t seed = 1001; seed <= 1200 && !::testing::Test::HasFailure(); ++seed) {
+  for (std::uint32_t seed = 1001; seed <= 1000 + rounds && !::testing::Test::HasFailure(); ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     Model model(seed, true);
     model.run();

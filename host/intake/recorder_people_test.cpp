@@ -71,7 +71,8 @@ TEST_F(RecorderTest, AnInteractionIsWithWhoWroteItOrWhomTheBusinessWroteTo) {
     if (c.with < 0)
       EXPECT_EQ(data["contact"], nullptr) << c.what;
     else
-      EXPECT_EQ(data["contact"]["id"], data["interaction"]["participants"][c.with]["contact"]) << c.what;
+      EXPECT_EQ(data["contact"]["id"], data["interaction"]["participants"][static_cast<std::size_t>(c.with)]["contact"])
+          << c.what;
   }
 }
 

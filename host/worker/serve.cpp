@@ -5,9 +5,11 @@
 #include "worker/link.hpp"
 #include "worker/remote_services.hpp"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -53,6 +55,16 @@ void settle_signals() {
 void die_with(std::uint32_t host) {
   if (::prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) leave("asking to end with the host");
   if (static_cast<std::uint32_t>(::getppid()) != host) ::_exit(0);  // it has ended already
+}
+
+// The host goes first, since all channels wait for it. Where the kernel makes a group of each session (sched(7),
+// autogroup), it is the group that counts. Neither can fail in a way that matters.
+void step_back() {
+  constexpr int behind = 5;
+  ::setpriority(PRIO_PROCESS, 0, behind);
+  const Descriptor group(::open("/proc/self/autogroup", O_WRONLY | O_CLOEXEC));
+  const std::string text = std::to_string(behind);
+  if (group.number() >= 0) static_cast<void>(::write(group.number(), text.data(), text.size()) != 0);
 }
 
 Manifest manifest_of(const Setup& setup) {
@@ -217,6 +229,7 @@ void serve() {
   ::close(program_number);
   ::umask(077);
   settle_signals();
+  step_back();
   Link link{Descriptor(socket_number)};
   Server(link).run();
 }

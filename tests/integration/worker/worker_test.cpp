@@ -2,6 +2,7 @@
 #include "plugin/catalog.hpp"
 #include "plugin/scripted_plugin.hpp"
 
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -127,7 +128,7 @@ TEST_F(Worker, IsLostWithItsSignalItsLastCallAndItsLastWords) {
 
 TEST_F(Worker, IsLostHoweverThePluginEndsIt) {
   for (const auto& [fault, why] : {std::pair{"abort", "signal 6"},
-                                   {"exit", "by itself with status 0"},
+                                   {"exit", "by itself with status"},
                                    {"close_socket", "the socket to the host was closed in the worker"},
                                    {"garbage", "it broke the rules of its socket"}}) {
     services.journal.clear();
@@ -198,6 +199,21 @@ TEST_F(Worker, HasNoEnvironmentAndNoDescriptorsOfTheHost) {
   std::size_t descriptors = 0;
   for ([[maybe_unused]] const auto& each : std::filesystem::directory_iterator(process / "fd")) ++descriptors;
   EXPECT_LE(descriptors, 8u);  // three streams, the socket, the library twice, what wakes it
+}
+
+TEST_F(Worker, LeavesTheProcessorToTheHostFirst) {
+  const auto instance = given_a_request("none");
+  EXPECT_TRUE(services.journal.wait_for("submit 7"));
+  const pid_t process = std::stoi(process_of_worker().filename());
+  EXPECT_EQ(::getpriority(PRIO_PROCESS, static_cast<id_t>(process)), 5);
+}
+
+TEST_F(Worker, EndsAPluginThatIsBusyForLongerThanItsManifestAllows) {
+  for (const char* fault : {"deadlock", "endless_loop"}) {
+    services.journal.clear();
+    const auto instance = given_a_request(fault);
+    EXPECT_THAT(lost(), HasSubstr("busy with one call for more than 2 s")) << fault;
+  }
 }
 
 }  // namespace

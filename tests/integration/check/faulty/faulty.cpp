@@ -21,8 +21,7 @@ std::uint64_t lives = 0;  // shared by all instances, which only a fault looks a
 
 class Faulty final : public Connector {
  public:
-  Faulty(Host& host, const Settings& settings)
-      : host_(host), fault_(settings.text("/fault", "none")) {
+  Faulty(Host& host, const Settings& settings) : host_(host), fault_(settings.text("/fault", "none")) {
     if (is("trust_the_schema") && !settings.at("/account").is_string()) std::abort();
     account_ = settings.text("/account", "main");
     if (is("crash_on_garbage") && account_.size() > longest_account) std::abort();
