@@ -55,6 +55,7 @@ CommonServices::CommonServices(Shared& shared, std::string name, std::vector<std
 
 // A plugin may be talkative for a moment, but not fill the disk.
 void CommonServices::log(std::int32_t level, std::string_view line) {
+  if (!shared_.log.wants(level_of(level))) return;
   std::uint64_t number = 0, left_out = 0;
   {
     const std::lock_guard lock(mutex_);

@@ -115,7 +115,7 @@ class Chaos final : public Connector {
     static_cast<void>(::send(host_socket, junk.data(), junk.size(), 0));
   }
   void log_flood(const HttpRequest& request) {
-    for (int i = 0; i < 1'000'000; ++i) host_.log(LogLevel::debug, "flood");
+    for (int i = 0; i < 1'000'000; ++i) host_.log(LogLevel::info, "flood");
     say(request, "done");
   }
   void never_answer(const HttpRequest&) {}
