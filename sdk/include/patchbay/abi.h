@@ -673,14 +673,14 @@ typedef struct pb_note {
 
 /* AddressSanitizer of clang would put space behind the note, which then is none. */
 #ifdef __clang__
-#define PATCHBAY_NOTE_PLACE no_sanitize("address"), section(".note.patchbay"), used, aligned(4)
+#define PATCHBAY_NOTE_PLACE() no_sanitize("address"), section(".note.patchbay"), used, aligned(4)
 #else
-#define PATCHBAY_NOTE_PLACE section(".note.patchbay"), used, aligned(4)
+#define PATCHBAY_NOTE_PLACE() section(".note.patchbay"), used, aligned(4)
 #endif
 
 /* Once in each plugin, at file scope: PATCHBAY_NOTE(PATCHBAY_EXT_INTAKE " " PATCHBAY_EXT_HTTP_ENDPOINT) */
 #define PATCHBAY_NOTE(required_extensions)                                                    \
-  __attribute__((PATCHBAY_NOTE_PLACE)) static const pb_note patchbay_note = {                 \
+  __attribute__((PATCHBAY_NOTE_PLACE())) static const pb_note patchbay_note = {               \
       sizeof(PATCHBAY_NOTE_NAME), (uint32_t)(sizeof(pb_note) - offsetof(pb_note, abi_major)), \
       PATCHBAY_NOTE_TYPE,         PATCHBAY_NOTE_NAME,                                         \
       PATCHBAY_ABI_MAJOR,         PATCHBAY_ABI_MINOR,                                         \
