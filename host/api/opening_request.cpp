@@ -103,10 +103,11 @@ Result<FillRequest> fill_request_of(std::string_view body) {
   const json object = PATCHBAY_TRY(object_of(body, {"destination", "since", "until", "channels"}));
   const auto destination = PATCHBAY_TRY(text_at(object, "destination"));
   if (!destination) return unexpected("destination", "the name of a destination");
-  return FillRequest{.destination = *destination,
-                     .channels = PATCHBAY_TRY(texts_at(object, "channels")),
-                     .since = PATCHBAY_TRY(time_at(object, "since")),
-                     .until = PATCHBAY_TRY(time_at(object, "until"))};
+  FillRequest request{.destination = *destination, .channels = {}, .since = {}, .until = {}};
+  request.channels = PATCHBAY_TRY(texts_at(object, "channels"));
+  request.since = PATCHBAY_TRY(time_at(object, "since"));
+  request.until = PATCHBAY_TRY(time_at(object, "until"));
+  return request;
 }
 
 json view(const OpenedSoFar& opened) {

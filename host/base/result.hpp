@@ -48,7 +48,8 @@ using Status = tl::expected<void, Error>;
 }  // namespace patchbay
 
 // Leaves the function with the Error of a Result or Status that has one; TRY else yields its value, CHECK nothing
-// (clang warns of a value that is dropped). TRY is a GNU statement expression, which GCC and clang both know.
+// (clang warns of a value that is dropped). TRY is a GNU statement expression, which GCC and clang both know. It must
+// not stand in a braced list: both compilers forget to destroy what was made of the list before it.
 #define PATCHBAY_TRY(expression)                                                          \
   __extension__({                                                                         \
     auto&& patchbay_result = (expression);                                                \

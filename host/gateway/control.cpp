@@ -121,10 +121,8 @@ void Running::replay_deliveries(api::ReplayRequest request, Openings::Done opene
 
 // What the routes bring to the destination, of the channels that are asked for.
 Result<store::Filling> Running::filling_of(const api::FillRequest& request) const {
-  store::Filling filling{.destination = PATCHBAY_TRY(destination_named(request.destination)),
-                         .channels = {},
-                         .since = request.since,
-                         .until = request.until};
+  const store::DestinationId destination = PATCHBAY_TRY(destination_named(request.destination));
+  store::Filling filling{.destination = destination, .channels = {}, .since = request.since, .until = request.until};
   const auto& asked = request.channels;
   for (const auto& [name, id] : channel_ids_) {
     const auto route = routes_.find(id);

@@ -50,10 +50,11 @@ Status Running::start() {
                                              chance(), delivery::standard_webhooks_schedule());
   openings_ = std::make_unique<Openings>(*committer_, *dispatcher_, clock_);
   ledger_ = std::make_unique<CommittedLedger>(*committer_, *recorder_, *dispatcher_, sources_, clock_);
+  auto outbound_reader = PATCHBAY_TRY(store_->reader());
   queue_ = outbound::Queue::create({.executor = *client_,
                                     .clock = clock_,
                                     .ledger = *ledger_,
-                                    .reader = PATCHBAY_TRY(store_->reader()),
+                                    .reader = std::move(outbound_reader),
                                     .store_id = store_->id(),
                                     .region = settings_.business.region,
                                     .random = chance(),
