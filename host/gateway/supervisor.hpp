@@ -12,7 +12,8 @@
 //
 // What is asked of an instance that has ended ends at once (instance.hpp), so that instance() may be used in any state.
 // `stands` is called on whatever thread the change came from, never under a lock. [any-thread] but for open(), start()
-// and close(), which are the owner's; the executor outlives the supervisor, and ends before close().
+// and close(), which are the owner's; the executor has ended, or runs none of its tasks any more, when close() is
+// called.
 #pragma once
 
 #include "base/executor.hpp"
