@@ -17,6 +17,8 @@ constexpr const char* token = "0123456789abcdef";
 class FakeOutbound final : public outbound::Queue {
  public:
   void add(outbound::Sender, outbound::SendPort&) override {}
+  void hold(store::ChannelId, std::function<void()>) override {}
+  void remove(store::ChannelId) override {}
   void start() override {}
   void accept(outbound::Request request, outbound::Accepted accepted) override {
     if (conflict) return accepted(failure(ErrorCode::conflict, "the key was used"));

@@ -70,6 +70,72 @@ TEST_F(HooksTest, HandsARequestToTheChannelThatItsPathNames) {
   EXPECT_TRUE(statuses->empty()) << "answered by the channel alone";
 }
 
+TEST_F(HooksTest, HoldsWhatComesForAChannelThatIsBeingReplacedAndHandsItToTheNew) {
+  hooks_.add("open", open_, std::nullopt);
+  hooks_.hold("open", [] {});
+  const Statuses first = ask(request("POST", "/hooks/open"));
+  const Statuses second = ask(request("POST", "/hooks/open"));
+  EXPECT_TRUE(open_.received.empty());
+  FakeChannel next;
+  hooks_.add("open", next, std::nullopt);
+  EXPECT_TRUE(next.received.empty());
+  hooks_.release("open");
+  EXPECT_TRUE(open_.received.empty());
+  ASSERT_EQ(next.received.size(), 2U);
+  hooks_.answer(next.received[0].id, {200, {}, {}});
+  hooks_.answer(next.received[1].id, {202, {}, {}});
+  EXPECT_EQ(*first, (std::vector<std::uint32_t>{200}));
+  EXPECT_EQ(*second, (std::vector<std::uint32_t>{202}));
+  static_cast<void>(ask(request("POST", "/hooks/open")));
+  EXPECT_EQ(next.received.size(), 3U);
+  EXPECT_EQ(hooks_.counts("open").received, 3U) << "of the name, not of who is behind it";
+}
+
+TEST_F(HooksTest, AHeldChannelIsAtRestWhenWhatItHadHasItsAnswers) {
+  hooks_.add("open", open_, std::nullopt);
+  static_cast<void>(ask(request("POST", "/hooks/open")));
+  static_cast<void>(ask(request("POST", "/hooks/open")));
+  int at_rest = 0;
+  hooks_.hold("open", [&] { ++at_rest; });
+  static_cast<void>(ask(request("POST", "/hooks/open")));
+  hooks_.answer(open_.received[1].id, {200, {}, {}});
+  EXPECT_EQ(at_rest, 0);
+  hooks_.answer(open_.received[0].id, {200, {}, {}});
+  EXPECT_EQ(at_rest, 1) << "what is held counts not";
+  hooks_.release("open");
+  hooks_.hold("open", [&] { ++at_rest; });
+  EXPECT_EQ(at_rest, 1) << "the one that was held is in its hand now";
+  hooks_.answer(open_.received[2].id, {200, {}, {}});
+  EXPECT_EQ(at_rest, 2);
+}
+
+TEST_F(HooksTest, HoldsNoMoreThanItMayAndTellsTheOthersToComeAgain) {
+  hooks_.add("open", open_, std::nullopt);
+  hooks_.hold("open", [] {});
+  for (std::size_t i = 0; i < Hooks::most_held; ++i) EXPECT_TRUE(ask(request("POST", "/hooks/open"))->empty());
+  EXPECT_EQ(*ask(request("POST", "/hooks/open")), (std::vector<std::uint32_t>{503}));
+  hooks_.release("open");
+  EXPECT_EQ(open_.received.size(), Hooks::most_held);
+}
+
+TEST_F(HooksTest, AForgedRequestIsRefusedAlsoWhileItsChannelIsHeld) {
+  hooks_.add("signed", signed_, verification());
+  hooks_.hold("signed", [] {});
+  EXPECT_EQ(*ask(request("POST", "/hooks/signed")), (std::vector<std::uint32_t>{401}));
+  hooks_.release("signed");
+  EXPECT_TRUE(signed_.received.empty());
+}
+
+TEST_F(HooksTest, AChannelThatIsRemovedIsNotFoundAndWhatWasHeldForItComesAgain) {
+  hooks_.add("open", open_, std::nullopt);
+  hooks_.hold("open", [] {});
+  const Statuses held = ask(request("POST", "/hooks/open"));
+  hooks_.remove("open");
+  EXPECT_EQ(*held, (std::vector<std::uint32_t>{503}));
+  EXPECT_EQ(*ask(request("POST", "/hooks/open")), (std::vector<std::uint32_t>{404}));
+  EXPECT_TRUE(open_.received.empty());
+}
+
 TEST_F(HooksTest, WhatIsNoChannelIsNotFound) {
   hooks_.add("open", open_, std::nullopt);
   for (const char* path : {"/", "/hooks", "/hooks/", "/hooks//open", "/hooks/other", "/hooks/open2", "/hooks/ope",

@@ -10,18 +10,26 @@ using store::ContactId;
 using store::EventId;
 
 Destination::Destination(DestinationSettings settings, SinkPort& sink, const Schedule& schedule)
-    : settings_(std::move(settings)),
-      sink_(sink),
-      schedule_(schedule),
-      longest_wait_(schedule.longest_wait),
-      gate_({.parallel = settings_.parallel, .rate = settings_.rate}) {
+    : sink_(&sink), gate_({}) {
+  configure(std::move(settings), sink, schedule);
+}
+
+void Destination::configure(DestinationSettings settings, SinkPort& sink, const Schedule& schedule) {
+  const bool was_disabled = gate_.disabled();
+  settings_ = std::move(settings);
+  sink_ = &sink;
+  schedule_ = schedule;
+  longest_wait_ = schedule.longest_wait;
+  gate_ = Gate({.parallel = settings_.parallel, .rate = settings_.rate});
+  held_back_ = false;
   settings_.in_memory = std::max<std::size_t>(settings_.in_memory, 1);
   if (settings_.attempts && *settings_.attempts <= schedule_.delays.size())
     schedule_.delays.resize(std::max<std::size_t>(*settings_.attempts, 1) - 1);
   for (const Duration delay : schedule_.delays) longest_wait_ = std::max(longest_wait_, delay * 2);
+  if (was_disabled || settings_.disabled_for) gate_.disable();
   if (settings_.disabled_for) {
-    gate_.disable();
     gate_reason_ = *settings_.disabled_for;
+    const std::lock_guard lock(standing_mutex_);
     standing_ = {.state = GateState::disabled, .until = {}, .reason = gate_reason_};
   }
 }

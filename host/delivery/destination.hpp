@@ -44,6 +44,11 @@ class Destination {
  public:
   Destination(DestinationSettings settings, SinkPort& sink, const Schedule& schedule);
 
+  // Other settings from now on, of the same number, and another sink; ends a hold. Disabled it stays.
+  void configure(DestinationSettings settings, SinkPort& sink, const Schedule& schedule);
+  // Nothing goes out until configure().
+  void hold() { held_back_ = true; }
+
   // New from the committer. Kept when there is room and nothing older is still in the store only.
   void enqueue(const store::OpenDelivery& delivery, Now now);
   void join(store::ContactId from, store::ContactId into, Now now);
@@ -70,7 +75,7 @@ class Destination {
   Status read(store::Reader& reader, Now now);
 
   [[nodiscard]] const DestinationSettings& settings() const { return settings_; }
-  [[nodiscard]] SinkPort& sink() const { return sink_; }
+  [[nodiscard]] SinkPort& sink() const { return *sink_; }
   [[nodiscard]] const Schedule& schedule() const { return schedule_; }
 
   // What an attempt said of the destination itself; `reason` is for people.
@@ -99,7 +104,7 @@ class Destination {
   void hold(store::EventId event, const Lane& lane);
   void let_go(store::EventId event);
   [[nodiscard]] bool may_send(Now now) const {
-    return gate_.may_send(now.monotonic, counts.in_flight.load(std::memory_order_relaxed));
+    return !held_back_ && gate_.may_send(now.monotonic, counts.in_flight.load(std::memory_order_relaxed));
   }
   void take(const store::OpenDelivery& delivery, Now now);
   void take_read(const store::OpenDelivery& delivery, Now now);
@@ -114,10 +119,11 @@ class Destination {
   void reading_ended(Now now);
 
   DestinationSettings settings_;
-  SinkPort& sink_;
+  SinkPort* sink_;
   Schedule schedule_;
-  Duration longest_wait_;
+  Duration longest_wait_{};
   Gate gate_;
+  bool held_back_ = false;
   std::string gate_reason_;
   mutable std::mutex standing_mutex_;
   Standing standing_;  // as it was last told

@@ -4,13 +4,13 @@
 #include "delivery/destination.hpp"
 #include "delivery/flights.hpp"
 #include "delivery/ledger.hpp"
+#include "delivery/messages.hpp"
 #include "delivery/settling.hpp"
 
 #include <algorithm>
 #include <map>
 #include <mutex>
 #include <utility>
-#include <variant>
 
 namespace patchbay::delivery {
 namespace {
@@ -20,43 +20,6 @@ using store::ContactId;
 using store::DestinationId;
 
 constexpr Duration store_rest = 1s;  // after the store could not read or write
-
-// What comes from other threads, or must not happen inside the call that it comes from.
-struct Start {};
-struct Stop {
-  std::function<void()> drained;
-};
-struct Enqueue {
-  std::vector<store::OpenDelivery> deliveries;
-};
-struct Join {
-  ContactId from{}, into{};
-};
-struct Split {
-  ContactId from{};
-  std::vector<ContactId> into;
-  store::EventId at{};
-};
-struct OpenedAgain {
-  DestinationId destination{};
-  store::EventId from{};
-};
-struct Enable {
-  DestinationId destination{};
-};
-struct Recorded {
-  Ledger::BatchId batch = 0;
-  bool durable = false;
-};
-struct OfferAgain {
-  Ledger::BatchId batch = 0;
-};
-struct ReadAgain {};
-struct AlarmRang {};
-struct DeadlineRang {};
-struct NextPage {};
-using Message = std::variant<Start, Stop, Enqueue, Join, Split, OpenedAgain, Enable, Rendered, Judged, Recorded,
-                             OfferAgain, ReadAgain, AlarmRang, DeadlineRang, NextPage>;
 
 // Everything behind the dispatcher. Tasks and completions hold it weakly: those that come after its end do nothing.
 class Core : public std::enable_shared_from_this<Core> {
@@ -71,11 +34,6 @@ class Core : public std::enable_shared_from_this<Core> {
         schedule_(std::move(schedule)),
         ledger_(outcomes) {}
 
-  void add(DestinationSettings settings, SinkPort& sink) {
-    const DestinationId id = settings.id;
-    destinations_.try_emplace(id, std::move(settings), sink, schedule_);
-  }
-
   // [any-thread] One task per turn, however many messages gather for it.
   void tell(Message message) {
     {
@@ -88,7 +46,9 @@ class Core : public std::enable_shared_from_this<Core> {
     });
   }
 
+  // [any-thread]
   [[nodiscard]] const Destination* find(DestinationId id) const {
+    const std::lock_guard lock(mutex_);
     const auto found = destinations_.find(id);
     return found == destinations_.end() ? nullptr : &found->second;
   }
@@ -109,6 +69,7 @@ class Core : public std::enable_shared_from_this<Core> {
       if (const auto standing = destination.news(now_)) destination.sink().stands(*standing);
     }
     set_alarm();
+    report_held();
     if (stopping_) report_drained();
   }
 
@@ -117,6 +78,20 @@ class Core : public std::enable_shared_from_this<Core> {
   void on(Stop& stop) {
     stopping_ = true;
     waiting_for_drain_.push_back(std::move(stop.drained));
+  }
+
+  void on(Add& add) {
+    const DestinationId id = add.settings.id;
+    if (const auto known = destinations_.find(id); known != destinations_.end())
+      return known->second.configure(std::move(add.settings), *add.sink, schedule_);
+    const std::lock_guard lock(mutex_);
+    const auto added = destinations_.try_emplace(id, std::move(add.settings), *add.sink, schedule_).first;
+    added->second.announced_to_anybody(announced_);
+  }
+
+  void on(Hold& hold) {
+    if (const auto found = destinations_.find(hold.destination); found != destinations_.end()) found->second.hold();
+    holding_.push_back(std::move(hold));
   }
 
   void on(Enqueue& enqueue) {
@@ -307,6 +282,18 @@ class Core : public std::enable_shared_from_this<Core> {
     });
   }
 
+  void report_held() {
+    std::vector<std::function<void()>> held;
+    std::erase_if(holding_, [&](Hold& hold) {
+      const auto found = destinations_.find(hold.destination);
+      if (found != destinations_.end() && found->second.counts.in_flight.load(std::memory_order_relaxed) != 0)
+        return false;
+      held.push_back(std::move(hold.held));
+      return true;
+    });
+    for (const auto& report : held) report();
+  }
+
   void report_drained() {
     if (!flights_.empty() || !ledger_.empty()) return;
     for (const auto& drained : std::exchange(waiting_for_drain_, {}))
@@ -319,9 +306,10 @@ class Core : public std::enable_shared_from_this<Core> {
   std::unique_ptr<store::Reader> reader_;
   std::function<double()> random_;
   Schedule schedule_;
-  std::map<DestinationId, Destination> destinations_;  // complete before start, so that counts need no lock
+  // Grows on the executor, under the mutex too, so that others may look something up; it never shrinks.
+  std::map<DestinationId, Destination> destinations_;
 
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::vector<Message> inbox_;  // under the mutex, as is the next
   bool turn_posted_ = false;
 
@@ -330,6 +318,7 @@ class Core : public std::enable_shared_from_this<Core> {
   Flights flights_;
   Ledger ledger_;
   std::vector<std::function<void()>> waiting_for_drain_;
+  std::vector<Hold> holding_;  // that are not held yet
   std::optional<Duration> alarm_;
   store::EventId announced_{};  // the furthest, to any destination
   bool started_ = false, stopping_ = false;
@@ -340,7 +329,12 @@ class LaneDispatcher final : public Dispatcher {
  public:
   explicit LaneDispatcher(std::shared_ptr<Core> core) : core_(std::move(core)) {}
 
-  void add_destination(DestinationSettings settings, SinkPort& sink) override { core_->add(std::move(settings), sink); }
+  void add_destination(DestinationSettings settings, SinkPort& sink) override {
+    core_->tell(Add{std::move(settings), &sink});
+  }
+  void hold_destination(DestinationId destination, std::function<void()> held) override {
+    core_->tell(Hold{destination, std::move(held)});
+  }
   void start() override { core_->tell(Start{}); }
   void enqueue(std::vector<store::OpenDelivery> deliveries) override {
     if (!deliveries.empty()) core_->tell(Enqueue{std::move(deliveries)});

@@ -104,8 +104,12 @@ class Dispatcher {
                                                           std::function<double()> random, Schedule schedule);
   virtual ~Dispatcher() = default;
 
-  // Before start().
+  // Adds a destination, or gives the one of that number these settings and this sink and ends its hold. Attempts under
+  // way go on with the sink they find.
   virtual void add_destination(DestinationSettings settings, SinkPort& sink) = 0;
+  // Starts no more attempts at it until it is added again; `held` is called on the executor when none is under way.
+  // What is enqueued for it waits.
+  virtual void hold_destination(store::DestinationId destination, std::function<void()> held) = 0;
   // Takes up what the store has open, oldest first.
   virtual void start() = 0;
   // New deliveries, right after their commit, in commit order.

@@ -235,5 +235,68 @@ TEST(Dispatcher, ADestinationMayHaveFewerAttempts) {
   EXPECT_EQ(world.rows.row(EventId{1}).attempts, 3U);
 }
 
+TEST(Dispatcher, OneThatIsHeldGetsNothingUntilItIsAddedAgain) {
+  World world;
+  world.start(limits(4, 100));
+  world.client.answer = [](EventId) { return Answer{.status = 200, .latency = 5s, .retry_after = {}}; };
+  world.send(anna);
+  world.client.run_for(1s);
+  int held = 0;
+  world.dispatcher->hold_destination(helpdesk, [&] { ++held; });
+  world.send(anna);
+  world.send(bruno);
+  world.client.run_for(1s);
+  EXPECT_EQ(held, 0) << "one is under way";
+  world.client.run_for(10s);
+  EXPECT_EQ(held, 1);
+  EXPECT_THAT(world.arrived(), ElementsAre(1));
+  EXPECT_EQ(world.rows.in_state(DeliveryState::open), 2U);
+  world.add(limits(4, 100));
+  world.client.run_for(20s);
+  EXPECT_THAT(world.arrived(), ::testing::UnorderedElementsAre(1, 2, 3));
+  EXPECT_EQ(world.rows.in_state(DeliveryState::delivered), 3U);
+}
+
+TEST(Dispatcher, OneThatIsAddedWhileItRunsIsSentWhatTheStoreHasForIt) {
+  World world;
+  world.start(limits(4, 100));
+  world.send(anna, archive);
+  world.send(anna);
+  world.client.run_for(1s);
+  EXPECT_THAT(world.arrived(), ElementsAre(2));
+  world.add({.id = archive, .name = "archive"});
+  world.send(bruno, archive);
+  world.client.run_for(1s);
+  EXPECT_THAT(world.arrived(), ElementsAre(2, 1, 3));
+  EXPECT_EQ(world.dispatcher->counts(archive).delivered, 2U);
+}
+
+TEST(Dispatcher, OneThatIsAddedAgainHasTheSettingsAndTheSinkThatItIsGiven) {
+  World world;
+  world.start(limits(1, 100));
+  FakeSink other;
+  other.dispatcher = world.dispatcher.get();
+  world.dispatcher->add_destination({.id = helpdesk, .name = "helpdesk", .parallel = 1, .rate = Rate{.per_second = 1}},
+                                    other);
+  for (const ContactId person : {anna, bruno, carla}) world.send(person);
+  world.client.run_for(1500ms);
+  EXPECT_TRUE(world.sink.attempts.empty());
+  EXPECT_EQ(other.attempts.size(), 2U) << "at its rate";
+}
+
+TEST(Dispatcher, OneThatWantsNothingIsStillDisabledWithOtherSettings) {
+  World world;
+  world.client.answer = [](EventId) { return Answer{.status = 410, .retry_after = {}}; };
+  world.start(limits(1, 100));
+  world.send(anna);
+  world.client.run_for(1s);
+  ASSERT_EQ(world.counts().standing.state, GateState::disabled);
+  world.dispatcher->add_destination(limits(2, 100), world.sink);
+  world.send(bruno);
+  world.client.run_for(1h);
+  EXPECT_THAT(world.arrived(), ElementsAre(1));
+  EXPECT_EQ(world.counts().standing.state, GateState::disabled);
+}
+
 }  // namespace
 }  // namespace patchbay::delivery

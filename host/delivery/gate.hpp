@@ -67,6 +67,7 @@ class Gate {
   void ended(Errand errand, Reply reply, Duration now, Duration rest_until, double random);
 
   void disable() { disabled_ = true; }
+  [[nodiscard]] bool disabled() const { return disabled_; }
   void enable(Duration now);
 
   [[nodiscard]] GateState state(Duration now) const;

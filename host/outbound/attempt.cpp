@@ -34,7 +34,7 @@ void Core::begin(Channel& channel, const Waiting& waiting) {
   auto row = std::make_shared<std::optional<store::Outbound>>();
   PATCHBAY_CRASH_POINT("outbound.before_claim");
   commit(
-      [this, row, id = waiting.id, &sender = channel.sender](Ledger::Transaction& transaction) -> Status {
+      [this, row, id = waiting.id, sender = channel.sender](Ledger::Transaction& transaction) -> Status {
         row->reset();
         store::Outbound claimed = PATCHBAY_TRY(transaction.writer().outbound(id));
         if (claimed.state != OutboundState::queued) return {};  // the operator was faster

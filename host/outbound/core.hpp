@@ -1,7 +1,7 @@
 // The queue behind queue.hpp: its state, and what it does with it.
 //
 // Everything happens on the queue's executor, but for what is handed to the ledger, which runs on the committer's
-// thread and reads only what is fixed once the queue has started. queue.cpp accepts and resolves, schedule.cpp decides
+// thread and is given what it needs. queue.cpp accepts and resolves, schedule.cpp decides
 // what goes when, attempt.cpp brings one message through the channel.
 #pragma once
 
@@ -26,6 +26,7 @@ inline constexpr const char* doubt_remedy =
 struct Channel {
   Sender sender;
   SendPort* port = nullptr;
+  bool held = false, removed = false;
   Lanes lanes;
   store::OutboundId read_up_to{};  // what is behind it is in the store alone
   bool read_all = false;           // nothing is
@@ -67,10 +68,19 @@ class Core : public std::enable_shared_from_this<Core> {
   explicit Core(Queue::Parts parts) : parts_(std::move(parts)) {}
 
   void add(Sender sender, SendPort& port) {
-    const store::ChannelId id = sender.id;
-    Channel& channel = channels_[id];
+    const std::lock_guard lock(mutex_);
+    Channel& channel = channels_[sender.id];
     channel.sender = std::move(sender);
     channel.port = &port;
+    channel.held = channel.removed = false;
+  }
+  void hold(store::ChannelId id, std::function<void()> held) {
+    if (const auto found = channels_.find(id); found != channels_.end()) found->second.held = true;
+    holding_.emplace_back(id, std::move(held));
+  }
+  void remove(store::ChannelId id) {
+    if (const auto found = channels_.find(id); found != channels_.end())
+      found->second.held = found->second.removed = true;
   }
 
   // [any-thread]
@@ -118,10 +128,10 @@ class Core : public std::enable_shared_from_this<Core> {
   }
 
   [[nodiscard]] QueueCounts counts(store::ChannelId id) const {
+    const std::lock_guard lock(mutex_);
     const auto found = channels_.find(id);
     if (found == channels_.end()) return {};
     const Channel& channel = found->second;
-    const std::lock_guard lock(mutex_);
     return {channel.in_memory, channel.flying,    channel.attempts, channel.sent,     channel.retried,
             channel.failed,    channel.uncertain, channel.refused,  channel.rests_for};
   }
@@ -144,10 +154,12 @@ class Core : public std::enable_shared_from_this<Core> {
   void wake(Channel& channel);
   void give_up_waiting();
   void set_alarm();
+  void report_held();
   [[nodiscard]] Settlement settlement_of(Channel& channel, const Sent& sent);
 
   Queue::Parts parts_;
-  std::map<store::ChannelId, Channel> channels_;  // fixed once started
+  // Grows on the executor, under the mutex too, so that others may look something up; it never shrinks.
+  std::map<store::ChannelId, Channel> channels_;
   std::unordered_map<std::uint64_t, Flight> flights_;
   std::map<std::uint64_t, store::OutboundId> overdue_;  // whose answer would still be good news
   std::uint64_t last_token_ = 0;
@@ -155,6 +167,7 @@ class Core : public std::enable_shared_from_this<Core> {
   Duration reads_again_at_{};
   std::optional<Duration> alarm_;
   std::vector<std::function<void()>> waiting_for_drain_;
+  std::vector<std::pair<store::ChannelId, std::function<void()>>> holding_;  // that are not held yet
   mutable std::mutex mutex_;
 };
 

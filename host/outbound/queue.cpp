@@ -23,7 +23,7 @@ void Core::accept(Request request, Accepted accepted) {
     if (request.in_reply_to) answered = PATCHBAY_TRY(parts_.reader->show_interaction(*request.in_reply_to));
     const std::string& name = answered ? answered->interaction.channel_name : request.channel;
     for (const auto& [id, channel] : channels_)
-      if (channel.sender.name == name)
+      if (channel.sender.name == name && !channel.removed)
         return std::pair{channel.sender, PATCHBAY_TRY(draft(request, channel.sender, answered))};
     return failure(ErrorCode::not_found, "accepting a message: no channel that can send is called " + name,
                    "`patchbay channel list` shows the channels");
@@ -138,7 +138,15 @@ class LaneQueue final : public Queue {
  public:
   explicit LaneQueue(Parts parts) : core_(std::make_shared<Core>(std::move(parts))) {}
 
-  void add(Sender sender, SendPort& port) override { core_->add(std::move(sender), port); }
+  void add(Sender sender, SendPort& port) override {
+    core_->post([sender = std::move(sender), &port](Core& core) mutable { core.add(std::move(sender), port); });
+  }
+  void hold(store::ChannelId channel, std::function<void()> held) override {
+    core_->post([channel, held = std::move(held)](Core& core) mutable { core.hold(channel, std::move(held)); });
+  }
+  void remove(store::ChannelId channel) override {
+    core_->post([channel](Core& core) { core.remove(channel); });
+  }
   void start() override {
     core_->post([](Core& core) { core.start(); });
   }

@@ -125,8 +125,13 @@ class Queue {
   [[nodiscard]] static std::unique_ptr<Queue> create(Parts parts);
   virtual ~Queue() = default;
 
-  // Before start().
+  // Adds a channel, or gives the one of that number these rules and this port and ends its hold.
   virtual void add(Sender sender, SendPort& port) = 0;
+  // Starts no more attempts on it until it is added again; `held` is called on the executor when none is under way.
+  // What is accepted for it waits.
+  virtual void hold(store::ChannelId channel, std::function<void()> held) = 0;
+  // The same for ever, and nothing more is accepted for it: it is not in the settings any more.
+  virtual void remove(store::ChannelId channel) = 0;
   // Settles what a crash left open, then takes up what is queued, oldest first.
   virtual void start() = 0;
   // Calls back with the row under the request's key, as it stands: a new one is `queued` or `refused`.

@@ -2,6 +2,7 @@
 #include "outbound/core.hpp"
 
 #include <algorithm>
+#include <set>
 
 namespace patchbay::outbound {
 
@@ -25,11 +26,13 @@ void Core::settle_what_a_crash_left() {
     started_ = true;
     return;
   }
+  std::set<store::ChannelId> told_apart;
+  for (const auto& [id, channel] : channels_)
+    if (channel.sender.repeats == Repeats::told_apart) told_apart.insert(id);
   commit(
-      [this, rows = std::move(*left)](Ledger::Transaction& transaction) -> Status {
+      [this, rows = std::move(*left), told_apart = std::move(told_apart)](Ledger::Transaction& transaction) -> Status {
         for (store::Outbound row : rows) {
-          const auto channel = channels_.find(row.channel);
-          const bool again = channel != channels_.end() && channel->second.sender.repeats == Repeats::told_apart;
+          const bool again = told_apart.contains(row.channel);
           apply(row,
                 {.state = again ? OutboundState::queued : OutboundState::uncertain,
                  .due = {},
@@ -77,7 +80,7 @@ void Core::turn() {
     for (auto& [id, channel] : channels_) {
       read(channel);
       const std::size_t parallel = channel.rests == 0 ? channel.sender.parallel : 1;
-      while (channel.in_flight < parallel && channel.rests_until <= monotonic) {
+      while (!channel.held && channel.in_flight < parallel && channel.rests_until <= monotonic) {
         const auto next = channel.lanes.take(monotonic);
         if (!next) break;
         begin(channel, *next);
@@ -88,6 +91,7 @@ void Core::turn() {
   }
   give_up_waiting();
   set_alarm();
+  report_held();
   if (stopping_ && flights_.empty())
     for (const auto& drained : std::exchange(waiting_for_drain_, {})) drained();
 }
@@ -118,6 +122,7 @@ void Core::set_alarm() {
   if (started_ && !stopping_) {
     for (const auto& [id, channel] : channels_) {
       if (!channel.read_all && reads_again_at_ > monotonic) at(reads_again_at_);
+      if (channel.held) continue;
       const std::size_t parallel = channel.rests == 0 ? channel.sender.parallel : 1;
       if (channel.in_flight >= parallel) continue;  // an answer comes first
       if (const auto due = channel.lanes.next_due()) at(std::max(*due, channel.rests_until));
@@ -130,6 +135,17 @@ void Core::set_alarm() {
   post_after(std::max(*next - monotonic, Duration::zero()), [when = *next](Core& core) {
     if (core.alarm_ == when) core.alarm_.reset();
   });
+}
+
+void Core::report_held() {
+  std::vector<std::function<void()>> held;
+  std::erase_if(holding_, [&](auto& holding) {
+    const auto found = channels_.find(holding.first);
+    if (found != channels_.end() && found->second.in_flight != 0) return false;
+    held.push_back(std::move(holding.second));
+    return true;
+  });
+  for (const auto& report : held) report();
 }
 
 // The part of a settlement that does not depend on how often it was tried; see settle() for the rest.
