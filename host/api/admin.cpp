@@ -219,11 +219,17 @@ void Admin::handle(net::ServerRequest request, net::Respond respond) {
           respond(status ? json_response(200, {{"enabled", true}}) : error_response(status.error()));
         });
   }
-  if (request.method == "POST" && steps.size() == 3 && steps[2] == "resume" &&
-      (steps[0] == "channels" || steps[0] == "destinations")) {
+  if (request.method == "POST" && steps.size() == 3 && steps[0] == "channels" &&
+      (steps[2] == "pause" || steps[2] == "resume")) {
+    const bool pauses = steps[2] == "pause";
+    const auto done = [respond = std::move(respond), member = pauses ? "paused" : "resumed"](const Status& status) {
+      respond(status ? json_response(200, {{member, true}}) : error_response(status.error()));
+    };
     const std::string name(steps[1]);
-    const Status resumed =
-        steps[0] == "channels" ? state_->control.resume_channel(name) : state_->control.resume_destination(name);
+    return pauses ? state_->control.pause_channel(name, done) : state_->control.resume_channel(name, done);
+  }
+  if (request.method == "POST" && steps.size() == 3 && steps[0] == "destinations" && steps[2] == "resume") {
+    const Status resumed = state_->control.resume_destination(std::string(steps[1]));
     return respond(resumed ? json_response(200, {{"resumed", true}}) : error_response(resumed.error()));
   }
   respond(error_response(no_such_route(request).value()));

@@ -73,9 +73,13 @@ class FakeControl final : public Control {
     names.push_back(name);
     enabled(outcome);
   }
-  Status resume_channel(const std::string& name) override {
+  void pause_channel(const std::string& name, std::function<void(Status)> paused) override {
+    names.push_back("pause " + name);
+    paused(outcome);
+  }
+  void resume_channel(const std::string& name, std::function<void(Status)> resumed) override {
     names.push_back("channel " + name);
-    return outcome;
+    resumed(outcome);
   }
   Status resume_destination(const std::string& name) override {
     names.push_back("destination " + name);
@@ -325,6 +329,16 @@ TEST_F(AdminTest, ReplayAndFillAreHandedOverAsAsked) {
   EXPECT_EQ(ask("POST", "/api/v1/deliveries/replay", bearer, R"({"destinatoin": "crm"})").status, 400U);
   EXPECT_EQ(ask("POST", "/api/v1/deliveries/replay", "Bearer wrong", R"({"all": true})").status, 401U);
   EXPECT_EQ(control_.replays.size(), 1U);
+}
+
+TEST_F(AdminTest, AChannelIsPausedAndResumedByItsName) {
+  EXPECT_EQ(post("/api/v1/channels/support/pause").body, (json{{"paused", true}}));
+  EXPECT_EQ(post("/api/v1/channels/support/resume").body, (json{{"resumed", true}}));
+  EXPECT_EQ(get("/api/v1/channels/support/pause").status, 404U) << "reading pauses nothing";
+  EXPECT_EQ(ask("POST", "/api/v1/channels/support/pause", "Bearer wrong").status, 401U);
+  EXPECT_EQ(control_.names, (std::vector<std::string>{"pause support", "channel support"}));
+  control_.outcome = failure(ErrorCode::not_found, "pausing: no channel is called desk", "see it");
+  EXPECT_EQ(post("/api/v1/channels/desk/pause").status, 404U);
 }
 
 TEST_F(AdminTest, ADestinationIsEnabledByItsName) {

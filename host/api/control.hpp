@@ -77,9 +77,12 @@ class Control {
   // Lets a destination that was disabled be sent to again; `enabled` is called once, from any thread, when that is
   // durable.
   virtual void enable_destination(const std::string& name, std::function<void(Status)> enabled) = 0;
-  // Starts the plugin of a channel or destination now, where it was left alone since it crashed again and again, or
-  // waits for its next start.
-  [[nodiscard]] virtual Status resume_channel(const std::string& name) = 0;
+  // Lets a channel finish what it holds and end, until resume_channel(), restarts of the gateway included; `paused` is
+  // called once, from any thread, when that is durable.
+  virtual void pause_channel(const std::string& name, std::function<void(Status)> paused) = 0;
+  // Starts the plugin of a channel or destination now, where it was paused, or left alone since it crashed again and
+  // again, or waits for its next start. `resumed` is called once, from any thread.
+  virtual void resume_channel(const std::string& name, std::function<void(Status)> resumed) = 0;
   [[nodiscard]] virtual Status resume_destination(const std::string& name) = 0;
   // Prometheus text format 0.0.4.
   [[nodiscard]] virtual std::string metrics() const = 0;

@@ -35,7 +35,7 @@ void fail(Context& context, const Error& error) {
 }
 
 std::optional<config::Settings> settings_of(Context& context) {
-  const std::unique_ptr<plugin::Catalog> catalog = context.catalog();
+  const std::shared_ptr<plugin::Catalog> catalog = context.catalog();
   return context.settings(*catalog);
 }
 

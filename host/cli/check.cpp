@@ -24,7 +24,7 @@ Status check_parts(const config::Settings& settings) {
 }
 
 void check(Context& context) {
-  const std::unique_ptr<plugin::Catalog> catalog = context.catalog();
+  const std::shared_ptr<plugin::Catalog> catalog = context.catalog();
   const std::optional<config::Settings> settings = context.settings(*catalog);
   if (!settings) return;
   if (const Status parts = check_parts(*settings); !parts) {
@@ -45,7 +45,7 @@ void check(Context& context) {
 
 // The whole store, page by page and file by file.
 void check_store(Context& context) {
-  const std::unique_ptr<plugin::Catalog> catalog = context.catalog();
+  const std::shared_ptr<plugin::Catalog> catalog = context.catalog();
   const std::optional<config::Settings> settings = context.settings(*catalog);
   if (!settings) return;
   const auto check = store::check_sqlite(settings->store.sqlite, progress_on(context, "checking the store"));

@@ -19,7 +19,9 @@ Exit exit_of(ErrorCode code) {
   }
 }
 
-config::Schemas schemas_of(const plugin::Catalog& catalog) {
+}  // namespace
+
+config::Schemas Context::schemas_of(const plugin::Catalog& catalog) {
   const auto lookup = [&catalog](plugin::PluginKind kind) {
     return [&catalog, kind](std::string_view name) -> const nlohmann::json* {
       const plugin::Plugin* plugin = catalog.find(kind, name);
@@ -32,8 +34,6 @@ config::Schemas schemas_of(const plugin::Catalog& catalog) {
         .push_back(plugin.manifest.name);
   return schemas;
 }
-
-}  // namespace
 
 void Context::fail(const Error& error) {
   exit = exit_of(error.code);
@@ -65,10 +65,10 @@ void Context::print(const nlohmann::json& document) {
   out << document.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";
 }
 
-std::unique_ptr<plugin::Catalog> Context::catalog() const {
+std::shared_ptr<plugin::Catalog> Context::catalog(const plugin::Catalog* earlier) const {
   std::vector<std::filesystem::path> roots(plugin_folders.begin(), plugin_folders.end());
   roots.push_back((std::filesystem::path(program_folder) / "../lib/patchbay/plugins").lexically_normal());
-  return plugin::Catalog::scan(roots);
+  return plugin::Catalog::scan(roots, earlier);
 }
 
 std::optional<config::Settings> Context::settings(const plugin::Catalog& catalog) {
@@ -83,7 +83,7 @@ std::optional<config::Settings> Context::settings(const plugin::Catalog& catalog
 }
 
 std::unique_ptr<store::Store> Context::store_to_read() {
-  const std::unique_ptr<plugin::Catalog> plugins = catalog();
+  const std::shared_ptr<plugin::Catalog> plugins = catalog();
   const std::optional<config::Settings> loaded = settings(*plugins);
   if (!loaded) return nullptr;
   auto store = store::open_sqlite(loaded->store.sqlite, store::OpenAs::reader_only, clock);

@@ -50,7 +50,10 @@ struct Context {
   // One JSON document on `out`.
   void print(const nlohmann::json& document);
 
-  [[nodiscard]] std::unique_ptr<plugin::Catalog> catalog() const;
+  // What `earlier` has loaded is not loaded again.
+  [[nodiscard]] std::shared_ptr<plugin::Catalog> catalog(const plugin::Catalog* earlier = nullptr) const;
+  // Of the catalog's plugins, for as long as it lives.
+  [[nodiscard]] static config::Schemas schemas_of(const plugin::Catalog& catalog);
   // Loads the settings; on mistakes it has told them and returns nothing.
   [[nodiscard]] std::optional<config::Settings> settings(const plugin::Catalog& catalog);
   // The store that the settings name, to read from, whether or not a gateway runs; nothing after it told why not.

@@ -65,7 +65,7 @@ Result<json> open_all(Context& context, const json& request, const Ask& ask_for)
 // With what it takes to ask the gateway; what goes wrong has been told.
 void with_gateway(Context& context, const std::string& path, const std::function<Result<json>(const Ask&)>& work,
                   const std::function<void(const json&)>& print) {
-  const std::unique_ptr<plugin::Catalog> catalog = context.catalog();
+  const std::shared_ptr<plugin::Catalog> catalog = context.catalog();
   const std::optional<config::Settings> settings = context.settings(*catalog);
   if (!settings) return;
   const auto done =

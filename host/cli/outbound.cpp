@@ -68,7 +68,7 @@ void show(Context& context, const std::string& text) {
 
 // Asks the gateway and says `done`, where it did it.
 void change(Context& context, const std::string& method, const std::string& path, json body, const std::string& done) {
-  const std::unique_ptr<plugin::Catalog> catalog = context.catalog();
+  const std::shared_ptr<plugin::Catalog> catalog = context.catalog();
   const std::optional<config::Settings> settings = context.settings(*catalog);
   if (!settings) return;
   const auto changed = ask(*settings, method, path, {.idempotency_key = {}, .body = std::move(body)});

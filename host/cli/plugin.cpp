@@ -17,7 +17,7 @@ nlohmann::json view(const plugin::Plugin& plugin) {
 }
 
 void list(Context& context) {
-  const std::unique_ptr<plugin::Catalog> catalog = context.catalog();
+  const std::shared_ptr<plugin::Catalog> catalog = context.catalog();
   if (context.json) {
     nlohmann::json plugins = nlohmann::json::array(), refused = nlohmann::json::array();
     for (const plugin::Plugin& plugin : catalog->plugins()) plugins.push_back(view(plugin));
@@ -35,7 +35,7 @@ void list(Context& context) {
 }
 
 void show(Context& context, const std::string& name) {
-  const std::unique_ptr<plugin::Catalog> catalog = context.catalog();
+  const std::shared_ptr<plugin::Catalog> catalog = context.catalog();
   const plugin::Plugin* plugin = catalog->find(plugin::PluginKind::channel, name);
   if (!plugin) plugin = catalog->find(plugin::PluginKind::sink, name);
   if (!plugin)

@@ -43,7 +43,7 @@ void show(Context& context, const std::string& text) {
 void replay(Context& context, const std::string& text) {
   const auto id = id_of<store::QuarantineId>(context, text, "quarantine");
   if (!id) return;
-  const std::unique_ptr<plugin::Catalog> catalog = context.catalog();
+  const std::shared_ptr<plugin::Catalog> catalog = context.catalog();
   const std::optional<config::Settings> settings = context.settings(*catalog);
   if (!settings) return;
   const auto replayed = ask(*settings, "POST", "/api/v1/quarantine/" + store::public_id(*id) + "/replay");

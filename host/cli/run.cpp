@@ -27,7 +27,7 @@ telemetry::Level level_of(const std::string& name) {
 sigset_t block_signals() {
   sigset_t signals;
   sigemptyset(&signals);
-  for (const int signal : {SIGINT, SIGTERM}) sigaddset(&signals, signal);
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&signals, signal);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
   return signals;
@@ -43,27 +43,51 @@ void raise_descriptor_limit() {
   setrlimit(RLIMIT_NOFILE, &limit);  // where it fails, the limit stays what it was
 }
 
+void tell_refused(const plugin::Catalog& catalog, telemetry::Log& log) {
+  for (const plugin::Refused& refused : catalog.refused())
+    log.warning("plugin refused: " + refused.error.text(), {{"folder", refused.folder.string()}});
+}
+
+// Brings the gateway to what the settings file and the plugins' folders hold now, or leaves it as it is.
+void reload(const Context& context, gateway::Gateway& gateway, std::shared_ptr<plugin::Catalog>& catalog,
+            telemetry::Log& log) {
+  std::shared_ptr<plugin::Catalog> next = context.catalog(catalog.get());
+  tell_refused(*next, log);
+  auto settings = config::load(context.settings_file, context.schemas_of(*next), context.environment);
+  if (!settings) {
+    for (const config::Problem& problem : settings.error()) log.error(problem.text());
+    return log.error("nothing has been reloaded: mend the settings, and send the signal again");
+  }
+  for (const config::Problem& warning : settings->warnings) log.warning(warning.text());
+  const auto done = gateway.reload(std::move(*settings), next);
+  if (!done) {
+    log.error("reloading: " + done.error().text());
+    return log.error("nothing has been reloaded; all goes on as before");
+  }
+  catalog = std::move(next);
+  for (const std::string& line : *done) log.info("reloaded: " + line);
+}
+
 void run(Context& context, const RunOptions& options) {
   raise_descriptor_limit();
   const sigset_t signals = block_signals();
   const auto format = options.log_format == "json" ? telemetry::LogFormat::json : telemetry::LogFormat::text;
   const std::unique_ptr<telemetry::Log> log = telemetry::Log::to_stderr(format, level_of(options.log_level));
 
-  const std::unique_ptr<plugin::Catalog> catalog = context.catalog();
-  for (const plugin::Refused& refused : catalog->refused())
-    log->warning("plugin refused: " + refused.error.text(), {{"folder", refused.folder.string()}});
-  const std::optional<config::Settings> settings = context.settings(*catalog);
+  std::shared_ptr<plugin::Catalog> catalog = context.catalog();
+  tell_refused(*catalog, *log);
+  std::optional<config::Settings> settings = context.settings(*catalog);
   if (!settings) return;
   for (const config::Problem& warning : settings->warnings) log->warning(warning.text());
 
-  auto gateway = gateway::Gateway::start(*settings, *catalog, *log, context.clock);
+  auto gateway = gateway::Gateway::start(std::move(*settings), catalog, *log, context.clock);
   if (!gateway) return context.fail(std::move(gateway.error()).while_doing("starting"));
   const std::int64_t admin = (*gateway)->admin_port();
   const std::int64_t open_port = (*gateway)->public_port().value_or(0);
   log->info("ready", {{"admin_port", admin}, {"public_port", open_port}});
 
   int signal = 0;
-  sigwait(&signals, &signal);
+  while (sigwait(&signals, &signal) == 0 && signal == SIGHUP) reload(context, **gateway, catalog, *log);
   log->info("stopping", {{"signal", signal}});
   (*gateway)->stop();
   log->info("stopped");
@@ -76,7 +100,8 @@ void add_run(CLI::App& app, Context& context) {
   CLI::App* command = app.add_subcommand(
       "run",
       "Run the gateway until SIGTERM or SIGINT.\n"
-      "Then it takes no more, finishes what was read, and leaves the rest queued for the next start");
+      "Then it takes no more, finishes what was read, and leaves the rest queued for the next start.\n"
+      "On SIGHUP it reads the settings and the plugins again, restarts only what has changed, and logs what it did");
   command->add_option("--log-format", options->log_format, "How the log is written to standard error")
       ->check(CLI::IsMember({"text", "json"}))
       ->capture_default_str();

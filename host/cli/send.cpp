@@ -43,7 +43,7 @@ json request_of(const SendOptions& options) {
 }
 
 void send(Context& context, const SendOptions& options) {
-  const std::unique_ptr<plugin::Catalog> catalog = context.catalog();
+  const std::shared_ptr<plugin::Catalog> catalog = context.catalog();
   const std::optional<config::Settings> settings = context.settings(*catalog);
   if (!settings) return;
   const std::string key = options.key.empty() ? new_key() : options.key;

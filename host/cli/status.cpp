@@ -60,7 +60,7 @@ void print_status(Context& context, const json& status) {
 
 // The gateway's own account, or nothing after it was said why there is none.
 std::optional<json> status_of(Context& context) {
-  const std::unique_ptr<plugin::Catalog> catalog = context.catalog();
+  const std::shared_ptr<plugin::Catalog> catalog = context.catalog();
   const std::optional<config::Settings> settings = context.settings(*catalog);
   if (!settings) return std::nullopt;
   auto status = ask(*settings, "GET", "/api/v1/status");
@@ -78,7 +78,7 @@ struct Order {
 };
 
 void give(Context& context, const Order& order, const std::string& name) {
-  const std::unique_ptr<plugin::Catalog> catalog = context.catalog();
+  const std::shared_ptr<plugin::Catalog> catalog = context.catalog();
   const std::optional<config::Settings> settings = context.settings(*catalog);
   if (!settings) return;
   const bool of_channels = order.collection == std::string_view("channels");
@@ -106,7 +106,8 @@ void add_order(CLI::App& command, Context& context, const Order& order, const ch
 }
 
 constexpr const char* help_of_resume =
-    "Start it now, after it was left alone since it crashed again and again, or while it waits for its next start";
+    "Start it now, after it was paused, was left alone since it crashed again and again, or while it waits for its "
+    "next start";
 
 void show_channel(Context& context, const std::string& name) {
   const std::optional<json> status = status_of(context);
@@ -153,6 +154,9 @@ void add_channel(CLI::App& app, Context& context) {
   CLI::App* one = command->add_subcommand("show", "Show one channel");
   one->add_option("NAME", *name, "As in the settings")->required();
   one->callback([&context, name] { show_channel(context, *name); });
+  add_order(*command, context,
+            {"channels", "pause", " is being paused: it finishes what it holds; `patchbay channel list` shows it"},
+            "Let it finish what it holds and rest, also after a restart, until `channel resume`");
   add_order(*command, context, {"channels", "resume", " is being started; `patchbay channel list` shows how it stands"},
             help_of_resume);
 }

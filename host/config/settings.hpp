@@ -41,10 +41,12 @@ struct Business {
   std::string region;            // ISO 3166-1 alpha-2, upper case
   std::string timezone;          // IANA name
   std::vector<std::string> own;  // the business's own domains, addresses and numbers
+  friend bool operator==(const Business&, const Business&) = default;
 };
 
 struct Tls {
   std::string certificate, key;  // PEM files
+  friend bool operator==(const Tls&, const Tls&) = default;
 };
 
 struct PublicListener {
@@ -52,15 +54,18 @@ struct PublicListener {
   std::string url;  // without a slash at the end
   std::vector<std::string> trust_proxies;
   std::optional<Tls> tls;
+  friend bool operator==(const PublicListener&, const PublicListener&) = default;
 };
 
 struct AdminListener {
   std::string address = "127.0.0.1:8080";
+  friend bool operator==(const AdminListener&, const AdminListener&) = default;
 };
 
 struct StoreSettings {
   std::string sqlite;  // folder
   std::string key;     // for what is stored encrypted; empty where none is given
+  friend bool operator==(const StoreSettings&, const StoreSettings&) = default;
 };
 
 // How a destination is sent to. What is left out is the gateway's own choice.
@@ -69,6 +74,7 @@ struct Sending {
   std::optional<double> burst;            // at once beyond that rate
   std::optional<std::uint32_t> parallel;  // requests under way
   std::optional<std::uint32_t> attempts;  // at one event
+  friend bool operator==(const Sending&, const Sending&) = default;
 };
 
 enum class Isolation : std::uint8_t { in_process, worker };
@@ -84,12 +90,14 @@ struct Section {
   std::string ca_file;                          // host key of both kinds
   Isolation isolation = Isolation::in_process;  // host key of both kinds
   Sending sending;                              // host keys of destinations
+  friend bool operator==(const Section&, const Section&) = default;
 };
 
 struct Route {
   std::vector<std::string> from;  // channel names; empty = all
   std::string to;
   bool historical = true;  // whether backfilled interactions go, too
+  friend bool operator==(const Route&, const Route&) = default;
 };
 
 struct Settings {

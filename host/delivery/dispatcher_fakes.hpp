@@ -188,6 +188,7 @@ class FakeReader final : public store::Reader {
     return unused();
   }
   Result<std::int64_t> count_deliveries(const store::DeliveryFilter&) override { return unused(); }
+  Result<std::vector<store::ChannelRow>> channels() override { return unused(); }
   Result<std::vector<store::DestinationRow>> destinations() override { return unused(); }
   Result<std::vector<store::Quarantine>> list_quarantine(store::Page) override { return unused(); }
   Result<store::Quarantine> show_quarantine(store::QuarantineId) override { return unused(); }

@@ -79,8 +79,8 @@ Channel::Channel(Shared& shared, Inbound& inbound, const config::Section& sectio
       source_(std::move(source)),
       supervisor_(
           shared.supervision, shared.clock,
-          [this, settings = open_settings(section, source_.region, credit)] {
-            return shared_.catalog.open(plugin_, settings, *this, nullptr);
+          [this, catalog = shared.catalog, settings = open_settings(section, source_.region, credit)] {
+            return catalog->open(plugin_, settings, *this, nullptr);
           },
           [this](const LifeStanding& standing) { stands(standing); }) {
   if (section.isolation == config::Isolation::worker) suspects_.emplace(shared.clock);
@@ -91,22 +91,36 @@ Channel::Channel(Shared& shared, Inbound& inbound, const config::Section& sectio
 }
 
 Status Channel::open() { return supervisor_.open(); }
-void Channel::start() { supervisor_.start(); }
 void Channel::close() { supervisor_.close(); }
+void Channel::pause(std::string reason, std::function<void()> paused) {
+  // What the committer was given before is durable when it comes to this.
+  const auto settle = [this](std::function<void()> settled) {
+    inbound_.committer.add({.write = [](store::Writer&) -> Status { return {}; },
+                            .done = [settled = std::move(settled)](const Status&) { settled(); },
+                            .durable = {}});
+  };
+  supervisor_.pause(std::move(reason), settle, [this, paused = std::move(paused)] {
+    give_up_replays("replaying: the channel was paused meanwhile");
+    paused();
+  });
+}
 void Channel::stop(std::function<void()> stopped) { supervisor_.stop(told_of_stop(std::move(stopped))); }
 
 void Channel::lost(const Error& why) {
   if (suspects_) static_cast<void>(suspects_->crashed());
   shelf_.clear();  // what was submitted of it has been copied
+  supervisor_.lost(why);
+  give_up_replays("replaying: the connector ended meanwhile");
+}
+
+void Channel::give_up_replays(const char* why) {
   std::unordered_map<pb_token, Replay> replays;
   {
     const std::lock_guard lock(mutex_);
     replays.swap(replays_);
   }
-  supervisor_.lost(why);
   for (const auto& [token, replay] : replays)
-    replay.done(failure(ErrorCode::unavailable, "replaying: the connector ended meanwhile",
-                        "see why in the gateway's log, and try again"));
+    replay.done(failure(ErrorCode::unavailable, why, "see why in the gateway's log, and try again"));
 }
 
 void Channel::stands(const LifeStanding& standing) {

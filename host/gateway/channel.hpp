@@ -51,8 +51,12 @@ class Channel final : public CommonServices, public api::HookChannel, public out
           net::AddressGuard guard, intake::Source source);
 
   Status open();
-  void start();
+  // `started` is told how the first start went, where there was one.
+  void start(std::function<void(const Status&)> started = {}) { supervisor_.start(std::move(started)); }
   bool resume() { return supervisor_.resume(); }  // false where it runs, or starts
+  // Ends its connector until resume(), without loss: what it has taken is durable, and answered, when `paused` is
+  // called.
+  void pause(std::string reason, std::function<void()> paused);
   // Calls back also where the channel never started.
   void stop(std::function<void()> stopped);
   void close();
@@ -60,6 +64,7 @@ class Channel final : public CommonServices, public api::HookChannel, public out
   void replay(store::Quarantine quarantine, std::function<void(Status)> replayed);
 
   [[nodiscard]] const intake::Source& source() const { return source_; }
+  [[nodiscard]] const plugin::Plugin& plugin() const { return plugin_; }
   [[nodiscard]] LifeStanding standing() const { return supervisor_.standing(); }
   [[nodiscard]] ChannelCounts counts() const;
   // How many submissions may be on their way at once.
@@ -86,6 +91,7 @@ class Channel final : public CommonServices, public api::HookChannel, public out
 
   void stands(const LifeStanding& standing);
   void put_aside(const plugin::HttpRequest& request);
+  void give_up_replays(const char* why);
   void add(std::shared_ptr<Submitted> submitted);
   Status shelve(intake::Submission& submission);
   void committed(Submitted& submitted, Status status);

@@ -114,7 +114,10 @@ void CommonServices::tell_standing(const LifeStanding& standing, const char* kin
       return shared_.log.error(what + " crashed again and again, and is left alone until `patchbay " + what +
                                    " resume " + name_ + "`: " + standing.reason,
                                fields);
+    case LifeState::paused:
+      return shared_.log.info(what + " paused: " + standing.reason, fields);
     case LifeState::starting:
+    case LifeState::pausing:
     case LifeState::draining:
       return;
   }

@@ -29,8 +29,8 @@ struct Shared {
   telemetry::Log& log;
   telemetry::Metrics& metrics;
   net::HttpClient& client;
-  plugin::Catalog& catalog;
-  Executor& supervision;  // where instances are opened again and closed
+  std::shared_ptr<plugin::Catalog> catalog;  // from which instances made from now on are opened
+  Executor& supervision;                     // where instances are opened again and closed
 };
 
 // How the instance behind a section of the settings is opened.

@@ -22,15 +22,14 @@ Part* find_named(const std::vector<std::unique_ptr<Part>>& parts, std::string_vi
   return found == parts.end() ? nullptr : found->get();
 }
 
-template <class Part>
-Status resume(Part* part, std::string_view kind, const std::string& name) {
-  if (part == nullptr)
-    return failure(ErrorCode::not_found, "resuming: no " + std::string(kind) + " is called " + name,
-                   "`patchbay " + std::string(kind) + " list` shows them all");
-  if (!part->resume())
-    return failure(ErrorCode::conflict, "resuming: " + name + " runs, or is just being started",
-                   "see `patchbay " + std::string(kind) + " list`");
-  return {};
+tl::unexpected<Error> not_found(std::string_view doing, std::string_view kind, const std::string& name) {
+  return failure(ErrorCode::not_found, std::string(doing) + ": no " + std::string(kind) + " is called " + name,
+                 "`patchbay " + std::string(kind) + " list` shows them all");
+}
+
+tl::unexpected<Error> runs_already(std::string_view kind, const std::string& name) {
+  return failure(ErrorCode::conflict, "resuming: " + name + " runs, or is just being started",
+                 "see `patchbay " + std::string(kind) + " list`");
 }
 
 }  // namespace
@@ -41,6 +40,7 @@ api::GatewayStatus Running::status() const {
                             .started_at = started_at_,
                             .ready = ready_ && !damaged(),
                             .channels = {}};
+  const std::shared_lock lock(composition_);
   for (const auto& channel : channels_) {
     const ChannelCounts counts = channel->counts();
     const intake::Source& source = channel->source();
@@ -64,21 +64,22 @@ api::GatewayStatus Running::status() const {
                                .outbound_uncertain = sending.uncertain,
                                .outbound_refused = sending.refused,
                                .outbound_rests = sending.rests});
-    status.ready = status.ready && standing.state == LifeState::ready;
+    status.ready = status.ready && (standing.state == LifeState::ready || standing.state == LifeState::paused);
   }
-  for (const config::Section& section : settings_.destinations) {
-    const delivery::DispatcherCounts counts = dispatcher_->counts(destination_ids_.at(section.name));
+  for (const auto& destination : destinations_) {
+    const std::string& name = destination->name();
+    const delivery::DispatcherCounts counts = dispatcher_->counts(layout_.destinations.at(name));
     const delivery::Standing standing = at_present(counts.standing, clock_.now());
     const bool disabled = standing.state == delivery::GateState::disabled;
     const bool waits = standing.until != TimePoint{};
-    const LifeStanding sink = find_named(destinations_, section.name)->standing();
+    const LifeStanding sink = destination->standing();
     const bool sink_runs = sink.state == LifeState::ready;
     status.ready = status.ready && sink_runs;
-    status.destinations.push_back({.name = section.name,
-                                   .sink = section.plugin,
+    status.destinations.push_back({.name = name,
+                                   .sink = destination->plugin().manifest.name,
                                    .state = std::string(sink_runs ? name_of(standing.state) : name_of(sink.state)),
                                    .reason = sink_runs ? standing.reason : sink.reason,
-                                   .remedy = disabled ? remedy_of_disabled(section.name) : std::string(),
+                                   .remedy = disabled ? remedy_of_disabled(name) : std::string(),
                                    .until = waits ? std::optional(standing.until) : std::nullopt,
                                    .waiting = counts.in_memory,
                                    .in_flight = counts.in_flight,
@@ -99,16 +100,20 @@ void Running::replay(store::QuarantineId id, std::function<void(Status)> replaye
   if (quarantine->state == store::QuarantineState::replayed)
     return replayed(failure(ErrorCode::conflict, "replaying: " + store::public_id(id) + " was replayed before",
                             "see `patchbay quarantine show " + store::public_id(id) + "`"));
-  for (const auto& channel : channels_)
-    if (channel->source().id == quarantine->channel)
-      return channel->replay(std::move(*quarantine), std::move(replayed));
+  Channel* channel = nullptr;
+  {
+    const std::shared_lock lock(composition_);
+    channel = find_named(channels_, quarantine->channel_name);
+  }
+  if (channel != nullptr) return channel->replay(std::move(*quarantine), std::move(replayed));
   replayed(failure(ErrorCode::not_found, "replaying: its channel " + quarantine->channel_name + " is not configured",
                    "add the channel to the settings again"));
 }
 
 Result<store::DestinationId> Running::destination_named(const std::string& name) const {
-  const auto found = destination_ids_.find(name);
-  if (found != destination_ids_.end()) return found->second;
+  const std::shared_lock lock(composition_);
+  const auto found = layout_.destinations.find(name);
+  if (found != layout_.destinations.end()) return found->second;
   return failure(ErrorCode::not_found, "opening deliveries: no destination is called " + name,
                  "`patchbay status` lists those in the settings");
 }
@@ -124,9 +129,10 @@ Result<store::Filling> Running::filling_of(const api::FillRequest& request) cons
   const store::DestinationId destination = PATCHBAY_TRY(destination_named(request.destination));
   store::Filling filling{.destination = destination, .channels = {}, .since = request.since, .until = request.until};
   const auto& asked = request.channels;
-  for (const auto& [name, id] : channel_ids_) {
-    const auto route = routes_.find(id);
-    if (route == routes_.end()) continue;
+  const std::shared_lock lock(composition_);
+  for (const auto& [name, id] : layout_.channels) {
+    const auto route = layout_.routes.find(id);
+    if (route == layout_.routes.end()) continue;
     for (const intake::Target& target : route->second)
       if (target.destination == filling.destination &&
           (asked.empty() || std::find(asked.begin(), asked.end(), name) != asked.end()))
@@ -146,21 +152,71 @@ void Running::fill_destination(api::FillRequest request, Openings::Done opened) 
   openings_->fill(std::move(*filling), std::move(opened));
 }
 
-Status Running::resume_channel(const std::string& name) { return resume(find_named(channels_, name), "channel", name); }
+// It is paused for the store first: a restart in between must not forget it.
+void Running::pause_channel(const std::string& name, std::function<void(Status)> paused) {
+  const auto id = channel_named(name);
+  if (!id) return paused(not_found("pausing", "channel", name));
+  const TimePoint since = clock_.now();
+  committer_->add({.write = [id = *id, since](store::Writer& writer) { return writer.pause_channel(id, since); },
+                   .done =
+                       [this, id = *id, name, since, paused = std::move(paused)](Status status) {
+                         if (!status) return paused(std::move(status));
+                         queue_->hold(id, [this, name, since] {
+                           const std::shared_lock lock(composition_);
+                           if (Channel* channel = find_named(channels_, name))
+                             channel->pause(reason_of_pause(name, since), [] {});
+                         });
+                         paused({});
+                       },
+                   .durable = {}});
+}
+
+void Running::resume_channel(const std::string& name, std::function<void(Status)> resumed) {
+  const auto id = channel_named(name);
+  if (!id) return resumed(not_found("resuming", "channel", name));
+  committer_->add({.write = [id = *id](store::Writer& writer) { return writer.pause_channel(id, std::nullopt); },
+                   .done =
+                       [this, name, resumed = std::move(resumed)](Status status) {
+                         if (status) status = start_again(name);
+                         resumed(std::move(status));
+                       },
+                   .durable = {}});
+}
+
+Status Running::start_again(const std::string& name) {
+  const std::shared_lock lock(composition_);
+  Channel* channel = find_named(channels_, name);
+  if (channel == nullptr) return not_found("resuming", "channel", name);
+  if (!channel->resume()) return runs_already("channel", name);
+  if (auto sender = channel->sender()) queue_->add(std::move(*sender), *channel);
+  return {};
+}
+
+std::optional<store::ChannelId> Running::channel_named(const std::string& name) const {
+  const std::shared_lock lock(composition_);
+  const auto found = layout_.channels.find(name);
+  return found == layout_.channels.end() ? std::nullopt : std::optional(found->second);
+}
 
 Status Running::resume_destination(const std::string& name) {
-  return resume(find_named(destinations_, name), "destination", name);
+  const std::shared_lock lock(composition_);
+  Destination* destination = find_named(destinations_, name);
+  if (destination == nullptr) return not_found("resuming", "destination", name);
+  if (!destination->resume()) return runs_already("destination", name);
+  return {};
 }
 
 void Running::enable_destination(const std::string& name, std::function<void(Status)> enabled) {
-  const auto found = destination_ids_.find(name);
-  if (found == destination_ids_.end())
-    return enabled(failure(ErrorCode::not_found, "enabling: no destination is called " + name,
-                           "`patchbay destination list` shows them all"));
-  committer_->add({.write = [id = found->second](store::Writer& writer) { return writer.enable_destination(id); },
+  std::optional<store::DestinationId> id;
+  {
+    const std::shared_lock lock(composition_);
+    if (const auto found = layout_.destinations.find(name); found != layout_.destinations.end()) id = found->second;
+  }
+  if (!id) return enabled(not_found("enabling", "destination", name));
+  committer_->add({.write = [id](store::Writer& writer) { return writer.enable_destination(*id); },
                    .done =
-                       [this, id = found->second, enabled = std::move(enabled)](Status status) {
-                         if (status) dispatcher_->enable(id);
+                       [this, id, enabled = std::move(enabled)](Status status) {
+                         if (status) dispatcher_->enable(*id);
                          enabled(std::move(status));
                        },
                    .durable = {}});

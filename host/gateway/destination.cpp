@@ -45,8 +45,8 @@ Destination::Destination(Shared& shared, const config::Section& section, const p
       dispatcher_(dispatcher),
       supervisor_(
           shared.supervision, shared.clock,
-          [this, settings = open_settings(section, region, credit), &executor] {
-            return shared_.catalog.open(plugin_, settings, *this, &executor);
+          [this, catalog = shared.catalog, settings = open_settings(section, region, credit), &executor] {
+            return catalog->open(plugin_, settings, *this, &executor);
           },
           [this](const LifeStanding& standing) { stands(standing); }) {
   if (section.isolation == config::Isolation::worker) suspects_.emplace(shared.clock);

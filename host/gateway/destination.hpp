@@ -32,10 +32,16 @@ class Destination final : public CommonServices, public delivery::SinkPort {
   void start(std::function<void(const Status&)> started) { supervisor_.start(std::move(started)); }
   // False where it runs, or starts.
   bool resume() { return supervisor_.resume(); }
+  // Ends its sink until resume(); its events wait meanwhile.
+  void pause(std::string reason, std::function<void()> paused) {
+    supervisor_.pause(
+        std::move(reason), [](const std::function<void()>& settled) { settled(); }, std::move(paused));
+  }
   // Calls back also where it never started.
   void stop(std::function<void()> stopped) { supervisor_.stop(told_of_stop(std::move(stopped))); }
   void close() { supervisor_.close(); }
   [[nodiscard]] LifeStanding standing() const { return supervisor_.standing(); }
+  [[nodiscard]] const plugin::Plugin& plugin() const { return plugin_; }
 
   void render(const delivery::Attempt& attempt) override;
   void judge(const delivery::Attempt& attempt, net::ClientResponse response) override;

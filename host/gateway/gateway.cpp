@@ -43,13 +43,13 @@ Status Running::start() {
   shared_.emplace(Shared{clock_, log_, *metrics_, *client_, catalog_, *supervision_});
   PATCHBAY_CHECK(number_sections());
 
-  recorder_ = std::make_unique<intake::Recorder>(resolver_, routes_, own_, store_->id(), system_random);
+  recorder_ = std::make_unique<intake::Recorder>(resolver_, layout_.routes, layout_.own, store_->id(), system_random);
   committer_ = std::make_unique<intake::Committer>(store_->writer(), largest_group);
   outcomes_ = std::make_unique<CommittedOutcomes>(*committer_);
   dispatcher_ = delivery::Dispatcher::create(*client_, *client_, clock_, *outcomes_, PATCHBAY_TRY(store_->reader()),
                                              chance(), delivery::standard_webhooks_schedule());
   openings_ = std::make_unique<Openings>(*committer_, *dispatcher_, clock_);
-  ledger_ = std::make_unique<CommittedLedger>(*committer_, *recorder_, *dispatcher_, sources_, clock_);
+  ledger_ = std::make_unique<CommittedLedger>(*committer_, *recorder_, *dispatcher_, layout_.sources, clock_);
   auto outbound_reader = PATCHBAY_TRY(store_->reader());
   queue_ = outbound::Queue::create({.executor = *client_,
                                     .clock = clock_,
@@ -119,7 +119,8 @@ Status Running::listen() {
 void Running::release_parked() {
   auto released = std::make_shared<intake::Recorded>();
   committer_->add({.write = [this, released](store::Writer& writer) -> Status {
-                     *released = PATCHBAY_TRY(recorder_->release_parked(writer, sources_, clock_.now(), parking_batch));
+                     *released =
+                         PATCHBAY_TRY(recorder_->release_parked(writer, layout_.sources, clock_.now(), parking_batch));
                      return {};
                    },
                    .done =
@@ -136,12 +137,13 @@ void Running::release_parked() {
 
 // Waits for `work` to call back, but not for ever: neither a plugin nor a disk may keep the process from ending, and
 // what is not finished is still at its source or queued.
-void Running::wait_for(std::string_view what, const std::function<void(std::function<void()>)>& work) {
+bool Running::wait_for(std::string_view what, const std::function<void(std::function<void()>)>& work) {
   auto finished = std::make_shared<std::promise<void>>();
   std::future<void> future = finished->get_future();
   work([finished] { finished->set_value(); });
-  if (future.wait_for(longest_goodbye) != std::future_status::ready)
-    log_.warning("stopping without waiting longer", {{"for", what}});
+  if (future.wait_for(longest_goodbye) == std::future_status::ready) return true;
+  log_.warning("stopping without waiting longer", {{"for", what}});
+  return false;
 }
 
 void Running::stop_channels() {
@@ -172,6 +174,8 @@ void Running::stop() {
   supervision_.reset();
   for (const auto& channel : channels_) channel->close();
   for (const auto& destination : destinations_) destination->close();
+  for (const auto& channel : former_channels_) channel->close();
+  for (const auto& destination : former_destinations_) destination->close();
   io_.stop();
   if (io_thread_.joinable()) io_thread_.join();
   public_server_.reset();
@@ -183,9 +187,9 @@ void Running::stop() {
   client_.reset();
 }
 
-Result<std::unique_ptr<Gateway>> Gateway::start(const config::Settings& settings, plugin::Catalog& catalog,
+Result<std::unique_ptr<Gateway>> Gateway::start(config::Settings settings, std::shared_ptr<plugin::Catalog> catalog,
                                                 telemetry::Log& log, const Clock& clock) {
-  auto gateway = std::make_unique<Running>(settings, catalog, log, clock);
+  auto gateway = std::make_unique<Running>(std::move(settings), std::move(catalog), log, clock);
   PATCHBAY_CHECK(gateway->start());
   return gateway;
 }

@@ -1,6 +1,6 @@
 // The gateway that runs: all parts, in the order in which they need each other. What they do together is told by
-// folder: gateway.cpp starts and stops them, sections.cpp opens what the settings name, control.cpp answers the
-// administrator.
+// folder: gateway.cpp starts and stops them, sections.cpp opens what the settings name, reload.cpp follows when the
+// settings change, control.cpp answers the administrator.
 #pragma once
 
 #include "api/admin.hpp"
@@ -21,15 +21,19 @@
 #include <map>
 #include <mutex>
 #include <set>
+#include <shared_mutex>
 #include <thread>
 
 namespace patchbay::gateway {
 
+// How the dispatcher sends to the destination behind a section.
+[[nodiscard]] delivery::DestinationSettings delivery_settings(store::DestinationId id, const config::Section& section);
+
 class Running final : public Gateway, public api::Control {
  public:
-  Running(const config::Settings& settings, plugin::Catalog& catalog, telemetry::Log& log, const Clock& clock)
-      : settings_(settings),
-        catalog_(catalog),
+  Running(config::Settings settings, std::shared_ptr<plugin::Catalog> catalog, telemetry::Log& log, const Clock& clock)
+      : settings_(std::move(settings)),
+        catalog_(std::move(catalog)),
         log_(log),
         clock_(clock),
         metrics_(telemetry::Metrics::make()),
@@ -38,6 +42,7 @@ class Running final : public Gateway, public api::Control {
   ~Running() override { stop(); }
 
   Status start();
+  Result<std::vector<std::string>> reload(config::Settings settings, std::shared_ptr<plugin::Catalog> catalog) override;
   void stop() override;
 
   [[nodiscard]] std::uint16_t admin_port() const override { return admin_server_->port(); }
@@ -52,7 +57,8 @@ class Running final : public Gateway, public api::Control {
   void fill_destination(api::FillRequest request, Openings::Done opened) override;
   [[nodiscard]] outbound::Queue& queue() override { return *queue_; }
   void enable_destination(const std::string& name, std::function<void(Status)> enabled) override;
-  Status resume_channel(const std::string& name) override;
+  void pause_channel(const std::string& name, std::function<void(Status)> paused) override;
+  void resume_channel(const std::string& name, std::function<void(Status)> resumed) override;
   Status resume_destination(const std::string& name) override;
   [[nodiscard]] std::string metrics() const override { return metrics_->expose(); }
 
@@ -60,19 +66,41 @@ class Running final : public Gateway, public api::Control {
   Status open_store();
   void damage_found(const Error& error);
   [[nodiscard]] bool damaged() const;
+  // What the settings lead to beside instances. Changed on the committer's thread, under composition_.
+  struct Layout {
+    std::map<std::string, store::ChannelId> channels;
+    std::map<std::string, store::DestinationId> destinations;
+    std::vector<intake::Source> sources;
+    intake::Routes routes;
+    intake::OwnAddresses own;
+  };
+  [[nodiscard]] static Result<Layout> lay_out(const config::Settings& settings, store::Writer& writer);
+
   Status number_sections();
   Status open_destinations();
   Status open_channels();
   Status listen();
+  [[nodiscard]] Result<std::unique_ptr<Destination>> open_destination(const config::Section& section);
+  Status add_destination(const config::Section& section, const Layout& layout, Destination& destination,
+                         std::optional<std::string> disabled);
+  [[nodiscard]] Result<std::unique_ptr<Channel>> open_channel(const config::Section& section, const Layout& layout);
+  Status add_channel(const config::Section& section, Channel& channel);
+  [[nodiscard]] static std::string reason_of_pause(const std::string& name, TimePoint since);
+
+  class Reload;  // reload.cpp
   void release_parked();
   void stop_channels();
-  void wait_for(std::string_view what, const std::function<void(std::function<void()>)>& work);
+  bool wait_for(std::string_view what, const std::function<void(std::function<void()>)>& work);
+  Status start_again(const std::string& name);
+  [[nodiscard]] std::optional<store::ChannelId> channel_named(const std::string& name) const;
   [[nodiscard]] Result<store::DestinationId> destination_named(const std::string& name) const;
   [[nodiscard]] Result<store::Filling> filling_of(const api::FillRequest& request) const;
   [[nodiscard]] Result<const plugin::Plugin*> plugin_of(plugin::PluginKind kind, const config::Section& section) const;
 
-  const config::Settings& settings_;
-  plugin::Catalog& catalog_;
+  // The settings, the layout, and who stands for what: read by many threads, changed by reload() alone.
+  mutable std::shared_mutex composition_;
+  config::Settings settings_;
+  std::shared_ptr<plugin::Catalog> catalog_;
   telemetry::Log& log_;
   const Clock& clock_;
 
@@ -84,11 +112,7 @@ class Running final : public Gateway, public api::Control {
   std::unique_ptr<store::Reader> reader_;
   std::mutex reader_mutex_;
   identity::ExactResolver resolver_{system_random};
-  intake::Routes routes_;
-  intake::OwnAddresses own_;
-  std::map<std::string, store::ChannelId> channel_ids_;
-  std::map<std::string, store::DestinationId> destination_ids_;
-  std::vector<intake::Source> sources_;
+  Layout layout_;
   std::unique_ptr<intake::Recorder> recorder_;
   std::unique_ptr<intake::Committer> committer_;
   std::unique_ptr<CommittedOutcomes> outcomes_;
@@ -99,6 +123,9 @@ class Running final : public Gateway, public api::Control {
   std::optional<Inbound> inbound_;
   std::vector<std::unique_ptr<Channel>> channels_;
   std::vector<std::unique_ptr<Destination>> destinations_;
+  // Those that others took the place of: answers to what they asked for may still come.
+  std::vector<std::unique_ptr<Channel>> former_channels_;
+  std::vector<std::unique_ptr<Destination>> former_destinations_;
   std::unique_ptr<net::HttpClient> client_;
   std::unique_ptr<delivery::Dispatcher> dispatcher_;
   std::unique_ptr<Openings> openings_;

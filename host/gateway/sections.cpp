@@ -5,7 +5,6 @@
 #include <future>
 
 namespace patchbay::gateway {
-namespace {
 
 delivery::DestinationSettings delivery_settings(store::DestinationId id, const config::Section& section) {
   delivery::DestinationSettings settings{.id = id, .name = section.name};
@@ -17,6 +16,8 @@ delivery::DestinationSettings delivery_settings(store::DestinationId id, const c
                                    .burst = sending.burst.value_or(std::max(*sending.per_second, 1.0))};
   return settings;
 }
+
+namespace {
 
 // The secret behind the pointer that the manifest names, out of the channel's settings.
 Result<api::Verification> verification_of(const plugin::EndpointSignature& declared, const config::Section& section) {
@@ -36,22 +37,21 @@ Result<api::Verification> verification_of(const plugin::EndpointSignature& decla
 }  // namespace
 
 // Gives every channel and destination its number, once for ever, and lays the routes between them.
-Status Running::number_sections() {
-  store::Writer& writer = store_->writer();
-  PATCHBAY_CHECK(writer.begin());
-  for (const config::Section& section : settings_.channels) {
-    channel_ids_[section.name] = PATCHBAY_TRY(writer.channel(section.name, section.plugin));
-    sources_.push_back({channel_ids_[section.name], section.name, section.plugin, settings_.business.region});
+Result<Running::Layout> Running::lay_out(const config::Settings& settings, store::Writer& writer) {
+  Layout layout;
+  for (const config::Section& section : settings.channels) {
+    const store::ChannelId id = PATCHBAY_TRY(writer.channel(section.name, section.plugin));
+    layout.channels[section.name] = id;
+    layout.sources.push_back({id, section.name, section.plugin, settings.business.region});
   }
-  for (const config::Section& section : settings_.destinations)
-    destination_ids_[section.name] = PATCHBAY_TRY(writer.destination(section.name, section.plugin));
-  PATCHBAY_CHECK(writer.commit());
+  for (const config::Section& section : settings.destinations)
+    layout.destinations[section.name] = PATCHBAY_TRY(writer.destination(section.name, section.plugin));
 
-  for (const config::Route& route : settings_.routes)
-    for (const auto& [name, id] : channel_ids_)
+  for (const config::Route& route : settings.routes)
+    for (const auto& [name, id] : layout.channels)
       if (route.from.empty() || std::find(route.from.begin(), route.from.end(), name) != route.from.end()) {
-        std::vector<intake::Target>& targets = routes_[id];
-        const intake::Target target{destination_ids_.at(route.to),
+        std::vector<intake::Target>& targets = layout.routes[id];
+        const intake::Target target{layout.destinations.at(route.to),
                                     route.historical ? intake::Historical::include : intake::Historical::leave_out};
         const auto same = std::find_if(targets.begin(), targets.end(), [&](const intake::Target& other) {
           return other.destination == target.destination;
@@ -61,69 +61,117 @@ Status Running::number_sections() {
         else if (route.historical)
           same->historical = intake::Historical::include;  // one of two routes to the same place wants it
       }
-  own_ = PATCHBAY_TRY(intake::OwnAddresses::from(settings_.business.own, settings_.business.region));
-  return {};
+  layout.own = PATCHBAY_TRY(intake::OwnAddresses::from(settings.business.own, settings.business.region));
+  return layout;
+}
+
+Status Running::number_sections() {
+  store::Writer& writer = store_->writer();
+  PATCHBAY_CHECK(writer.begin());
+  layout_ = PATCHBAY_TRY(lay_out(settings_, writer));
+  return writer.commit();
 }
 
 Result<const plugin::Plugin*> Running::plugin_of(plugin::PluginKind kind, const config::Section& section) const {
-  const plugin::Plugin* plugin = catalog_.find(kind, section.plugin);
+  const plugin::Plugin* plugin = shared_->catalog->find(kind, section.plugin);
   if (!plugin)
     return failure(ErrorCode::not_found, "opening " + section.name + ": no plugin is called " + section.plugin,
                    "`patchbay plugin list` shows those that can be loaded, and why others cannot");
   return plugin;
 }
 
+Result<std::unique_ptr<Destination>> Running::open_destination(const config::Section& section) {
+  const plugin::Plugin* plugin = PATCHBAY_TRY(plugin_of(plugin::PluginKind::sink, section));
+  net::AddressGuard guard = PATCHBAY_TRY(net::AddressGuard::allowing(section.allow_private));
+  auto destination = std::make_unique<Destination>(*shared_, section, *plugin, std::move(guard), *dispatcher_,
+                                                   settings_.business.region, *client_);
+  if (Status opened = destination->open(); !opened)
+    return failure(std::move(opened.error()).while_doing("opening the destination " + section.name));
+  return destination;
+}
+
+// Starts it, and lets the dispatcher send to it.
+Status Running::add_destination(const config::Section& section, const Layout& layout, Destination& destination,
+                                std::optional<std::string> disabled) {
+  delivery::DestinationSettings delivered = delivery_settings(layout.destinations.at(section.name), section);
+  delivered.disabled_for = std::move(disabled);
+  // The dispatcher shall not meet a sink that only starts.
+  std::promise<Status> started;
+  destination.start([&started](const Status& status) { started.set_value(status); });
+  if (Status status = started.get_future().get(); !status)
+    return failure(std::move(status.error()).while_doing("starting the destination " + section.name));
+  dispatcher_->add_destination(std::move(delivered), destination);
+  return {};
+}
+
 Status Running::open_destinations() {
   const auto known = PATCHBAY_TRY(reader_->destinations());
   for (const config::Section& section : settings_.destinations) {
-    const plugin::Plugin* plugin = PATCHBAY_TRY(plugin_of(plugin::PluginKind::sink, section));
-    net::AddressGuard guard = PATCHBAY_TRY(net::AddressGuard::allowing(section.allow_private));
-    auto destination = std::make_unique<Destination>(*shared_, section, *plugin, std::move(guard), *dispatcher_,
-                                                     settings_.business.region, *client_);
-    if (Status opened = destination->open(); !opened)
-      return failure(std::move(opened.error()).while_doing("opening the destination " + section.name));
-    delivery::DestinationSettings delivered = delivery_settings(destination_ids_[section.name], section);
-    const auto row = std::ranges::find(known, delivered.id, &store::DestinationRow::id);
+    auto destination = PATCHBAY_TRY(open_destination(section));
+    std::optional<std::string> disabled;
+    const auto row = std::ranges::find(known, section.name, &store::DestinationRow::name);
     if (row != known.end() && row->disabled_at) {
-      delivered.disabled_for = row->disabled_for;
+      disabled = row->disabled_for;
       log_.warning("the destination is disabled", {{"destination", section.name},
                                                    {"since", rfc3339(*row->disabled_at)},
                                                    {"reason", row->disabled_for},
                                                    {"remedy", remedy_of_disabled(section.name)}});
     }
-    dispatcher_->add_destination(std::move(delivered), *destination);
-    // The dispatcher shall not meet a sink that only starts.
-    std::promise<Status> started;
-    destination->start([&started](const Status& status) { started.set_value(status); });
     destinations_.push_back(std::move(destination));
-    if (Status status = started.get_future().get(); !status)
-      return failure(std::move(status.error()).while_doing("starting the destination " + section.name));
+    PATCHBAY_CHECK(add_destination(section, layout_, *destinations_.back(), std::move(disabled)));
   }
   return {};
 }
 
+Result<std::unique_ptr<Channel>> Running::open_channel(const config::Section& section, const Layout& layout) {
+  const plugin::Plugin* plugin = PATCHBAY_TRY(plugin_of(plugin::PluginKind::channel, section));
+  net::AddressGuard guard = PATCHBAY_TRY(net::AddressGuard::allowing(section.allow_private));
+  if (plugin->manifest.endpoint && !settings_.public_listener)
+    return failure(ErrorCode::invalid,
+                   "opening the channel " + section.name +
+                       ": its connector receives webhooks, and there is no "
+                       "public listener",
+                   "add listen.public with address and url to the settings");
+  if (const auto& declared = plugin->manifest.signature) PATCHBAY_CHECK(verification_of(*declared, section));
+  const auto source = std::ranges::find(layout.sources, section.name, &intake::Source::name);
+  auto channel = std::make_unique<Channel>(*shared_, *inbound_, section, *plugin, std::move(guard), *source);
+  if (Status opened = channel->open(); !opened)
+    return failure(std::move(opened.error()).while_doing("opening the channel " + section.name));
+  return channel;
+}
+
+// Lets requests come to it, and messages go out through it.
+Status Running::add_channel(const config::Section& section, Channel& channel) {
+  const plugin::Plugin* plugin = PATCHBAY_TRY(plugin_of(plugin::PluginKind::channel, section));
+  if (auto sender = channel.sender())
+    queue_->add(std::move(*sender), channel);
+  else
+    queue_->remove(channel.source().id);  // as it may have been before
+  if (!plugin->manifest.endpoint) {
+    hooks_.remove(section.name);
+    return {};
+  }
+  std::optional<api::Verification> verification;
+  if (const auto& declared = plugin->manifest.signature)
+    verification = PATCHBAY_TRY(verification_of(*declared, section));
+  hooks_.add(section.name, channel, std::move(verification));
+  return {};
+}
+
+std::string Running::reason_of_pause(const std::string& name, TimePoint since) {
+  return "by the operator, since " + rfc3339(since) + "; `patchbay channel resume " + name + "` starts it again";
+}
+
 Status Running::open_channels() {
+  const auto known = PATCHBAY_TRY(reader_->channels());
   for (const config::Section& section : settings_.channels) {
-    const plugin::Plugin* plugin = PATCHBAY_TRY(plugin_of(plugin::PluginKind::channel, section));
-    net::AddressGuard guard = PATCHBAY_TRY(net::AddressGuard::allowing(section.allow_private));
-    const auto source = std::ranges::find(sources_, channel_ids_[section.name], &intake::Source::id);
-    auto channel = std::make_unique<Channel>(*shared_, *inbound_, section, *plugin, std::move(guard), *source);
-    if (Status opened = channel->open(); !opened)
-      return failure(std::move(opened.error()).while_doing("opening the channel " + section.name));
-    if (auto sender = channel->sender()) queue_->add(std::move(*sender), *channel);
-    if (plugin->manifest.endpoint) {
-      if (!settings_.public_listener)
-        return failure(ErrorCode::invalid,
-                       "opening the channel " + section.name +
-                           ": its connector receives webhooks, and there is no "
-                           "public listener",
-                       "add listen.public with address and url to the settings");
-      std::optional<api::Verification> verification;
-      if (const auto& declared = plugin->manifest.signature)
-        verification = PATCHBAY_TRY(verification_of(*declared, section));
-      hooks_.add(section.name, *channel, std::move(verification));
+    channels_.push_back(PATCHBAY_TRY(open_channel(section, layout_)));
+    PATCHBAY_CHECK(add_channel(section, *channels_.back()));
+    const auto row = std::ranges::find(known, section.name, &store::ChannelRow::name);
+    if (row != known.end() && row->paused_at) {
+      queue_->hold(row->id, [] {});
+      channels_.back()->pause(reason_of_pause(section.name, *row->paused_at), [] {});
     }
-    channels_.push_back(std::move(channel));
   }
   return {};
 }

@@ -16,6 +16,11 @@ Duration wait_after(unsigned failures) {
   return std::min(first_wait * (1U << std::min(failures - 1, most_doublings)), longest_wait);
 }
 
+// What happens to it then is no failure: it is on its way out.
+bool ends(LifeState state) {
+  return state == LifeState::pausing || state == LifeState::paused || state == LifeState::draining;
+}
+
 }  // namespace
 
 std::string_view name_of(LifeState state) {
@@ -28,6 +33,9 @@ std::string_view name_of(LifeState state) {
       return "backoff";
     case LifeState::quarantined:
       return "quarantined";
+    case LifeState::pausing:
+    case LifeState::paused:
+      return "paused";
     case LifeState::draining:
       break;
   }
@@ -50,7 +58,7 @@ Status Supervisor::open(Needed needed) {
 }
 
 void Supervisor::start(std::function<void(const Status&)> first) {
-  if (instance() != nullptr)
+  if (instance() != nullptr && state() == LifeState::starting)
     begin(life(), std::move(first));
   else if (first)
     first({});
@@ -80,7 +88,7 @@ void Supervisor::fail(std::uint64_t life, const Error& why) {
   LifeStanding standing;
   {
     const std::lock_guard lock(mutex_);
-    if (life != life_ || standing_.state == LifeState::draining) return;
+    if (life != life_ || ends(standing_.state)) return;
     if (standing_.state == LifeState::ready && clock_.monotonic() - ready_since_ >= longest_wait)
       failures_ = crashes_ = 0;
     ++failures_;
@@ -116,11 +124,53 @@ void Supervisor::open_again(std::uint64_t life) {
   begin(life);
 }
 
+void Supervisor::pause(std::string reason, const Settle& settle, std::function<void()> paused) {
+  std::shared_ptr<plugin::Instance> instance;
+  {
+    const std::lock_guard lock(mutex_);
+    if (standing_.state == LifeState::pausing) {
+      resumes_ = false;
+      return pausers_.push_back(std::move(paused));
+    }
+    if (standing_.state != LifeState::paused && standing_.state != LifeState::draining) {
+      standing_ = {.state = LifeState::pausing, .reason = std::move(reason)};
+      pausers_.push_back(std::exchange(paused, {}));
+      instance = instance_;
+    }
+  }
+  if (paused) return paused();  // it was before
+  const auto settled = [this] { executor_.post([this] { rest(); }); };
+  if (instance == nullptr) return settled();
+  instance->stop([settle, settled](const Status&) { settle(settled); });
+}
+
+void Supervisor::rest() {
+  if (const auto instance = this->instance()) instance->close();
+  LifeStanding standing;
+  std::vector<std::function<void()>> pausers;
+  bool resumes = false;
+  {
+    const std::lock_guard lock(mutex_);
+    if (standing_.state != LifeState::pausing) return;
+    ++life_;
+    standing_.state = LifeState::paused;
+    standing = standing_;
+    pausers.swap(pausers_);
+    resumes = std::exchange(resumes_, false);
+  }
+  stands_(standing);
+  for (const auto& paused : pausers) paused();
+  if (resumes) resume();
+}
+
 bool Supervisor::resume() {
   std::uint64_t life = 0;
   {
     const std::lock_guard lock(mutex_);
-    if (standing_.state != LifeState::quarantined && standing_.state != LifeState::backoff) return false;
+    if (standing_.state == LifeState::pausing) return resumes_ = true;
+    if (standing_.state != LifeState::quarantined && standing_.state != LifeState::backoff &&
+        standing_.state != LifeState::paused)
+      return false;
     failures_ = crashes_ = 0;
     life = ++life_;  // the start that waits is void
     standing_ = {.state = LifeState::backoff, .reason = standing_.reason};

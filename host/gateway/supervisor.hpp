@@ -4,6 +4,7 @@
 //   starting -> ready -> draining                 as long as all goes well
 //   starting, ready -> backoff -> starting        2 s after it failed, and twice as long each further time, up to 60 s
 //   ... -> quarantined                            after ten crashes in a row: it is left alone until someone resumes it
+//   ... -> pausing -> paused                      pause() lets it finish what it holds and closes it, until a resume()
 //
 // An instance that was ready for as long as the longest wait has proved itself, and its failures are forgotten: a
 // stranger who makes a good connector crash now and then must not be able to keep it away (Dovecot's master does the
@@ -24,16 +25,18 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace patchbay::gateway {
 
-enum class LifeState : std::uint8_t { starting, ready, backoff, quarantined, draining };
+enum class LifeState : std::uint8_t { starting, ready, backoff, quarantined, pausing, paused, draining };
 [[nodiscard]] std::string_view name_of(LifeState state);
 
 struct LifeStanding {
   LifeState state = LifeState::starting;
-  std::string reason;  // why it is not ready
+  std::string reason;  // why it is not ready, or not to be
   Duration wait{};     // until the next start, in backoff
 };
 
@@ -53,7 +56,12 @@ class Supervisor final {
   void start(std::function<void(const Status&)> first = {});
   // The instance has ended by itself. Only for the present one: it comes from its services.
   void lost(const Error& why);
-  // Starts a quarantined one, and one in backoff at once. False where there was nothing to do.
+  // Lets it finish what it holds, waits for `settle` to call back too, and closes it: nothing of it runs any more when
+  // `paused` is called, nor later, until resume(). What it had asked for until then is answered.
+  using Settle = std::function<void(std::function<void()> settled)>;
+  void pause(std::string reason, const Settle& settle, std::function<void()> paused);
+  // Starts a quarantined one, a paused one, and one in backoff at once; one that is pausing, when it is paused. False
+  // where there was nothing to do.
   bool resume();
   // Stops it for good. Calls back once it has stopped, also where it does not run.
   void stop(plugin::Done stopped);
@@ -70,7 +78,7 @@ class Supervisor final {
   void started(std::uint64_t life, const Status& status);
   void fail(std::uint64_t life, const Error& why);
   void open_again(std::uint64_t life);
-  void stand(LifeStanding standing);
+  void rest();
 
   Executor& executor_;
   const Clock& clock_;
@@ -80,8 +88,10 @@ class Supervisor final {
   std::shared_ptr<plugin::Instance> instance_;
   LifeStanding standing_;
   std::uint64_t life_ = 1;
-  unsigned failures_ = 0, crashes_ = 0;  // in a row
-  Duration ready_since_{};               // monotonic
+  unsigned failures_ = 0, crashes_ = 0;         // in a row
+  Duration ready_since_{};                      // monotonic
+  std::vector<std::function<void()>> pausers_;  // who waits for it to be paused
+  bool resumes_ = false;                        // when it is
 };
 
 }  // namespace patchbay::gateway

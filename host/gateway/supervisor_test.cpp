@@ -40,11 +40,18 @@ class FakeTime final : public Executor {
 // An instance that keeps the Done of its start.
 class FakeInstance final : public plugin::Instance {
  public:
-  explicit FakeInstance(plugin::Done& starting) : starting_(starting) {}
+  // With `stopping` it keeps the Done of its stop, too.
+  FakeInstance(plugin::Done& starting, plugin::Done* stopping, int& closed)
+      : starting_(starting), stopping_(stopping), closed_(closed) {}
   void check(plugin::Done done) override { done({}); }
   void start(plugin::Done done) override { starting_ = std::move(done); }
-  void stop(plugin::Done done) override { done({}); }
-  void close() override {}
+  void stop(plugin::Done done) override {
+    if (stopping_ != nullptr)
+      *stopping_ = std::move(done);
+    else
+      done({});
+  }
+  void close() override { ++closed_; }
   void complete(plugin::Completion) override {}
   void receive(plugin::HttpRequest) override {}
   void answered(plugin::HttpResult) override {}
@@ -57,6 +64,8 @@ class FakeInstance final : public plugin::Instance {
 
  private:
   plugin::Done& starting_;
+  plugin::Done* stopping_;
+  int& closed_;
 };
 
 const Error crash{ErrorCode::internal, "it was ended by signal 11", {}};
@@ -72,8 +81,9 @@ class SupervisorOfAnInstance : public testing::Test {
   [[nodiscard]] LifeState state() const { return supervisor.state(); }
 
   FakeTime time;
-  plugin::Done starting;
-  int opened = 0;
+  plugin::Done starting, stopping;
+  bool takes_long_to_stop = false;
+  int opened = 0, closed = 0;
   Status opens;
   std::vector<LifeState> told;
   std::vector<Duration> waits;
@@ -81,7 +91,8 @@ class SupervisorOfAnInstance : public testing::Test {
                         [this]() -> Result<std::unique_ptr<plugin::Instance>> {
                           ++opened;
                           if (!opens) return failure(opens.error());
-                          return std::make_unique<FakeInstance>(starting);
+                          return std::make_unique<FakeInstance>(starting, takes_long_to_stop ? &stopping : nullptr,
+                                                                closed);
                         },
                         [this](const LifeStanding& standing) {
                           told.push_back(standing.state);
@@ -175,14 +186,85 @@ TEST_F(SupervisorOfAnInstance, TriesAgainWhenNoneCanBeOpened) {
   EXPECT_EQ(state(), LifeState::ready);
 }
 
+TEST_F(SupervisorOfAnInstance, PausesOnlyWhenWhatItHoldsIsFinishedAndSettled) {
+  is_ready();
+  time.pass(Duration::zero());
+  takes_long_to_stop = true;  // of those that are opened from now on
+  supervisor.lost(crash);
+  time.pass(2s);
+  is_ready();
+  std::function<void()> settle;
+  int paused = 0;
+  supervisor.pause(
+      "by the operator", [&](std::function<void()> settled) { settle = std::move(settled); }, [&] { ++paused; });
+  time.pass(1min);
+  EXPECT_EQ(state(), LifeState::pausing);
+  EXPECT_FALSE(settle) << "the instance has not stopped";
+  std::exchange(stopping, {})({});
+  time.pass(1min);
+  EXPECT_EQ(state(), LifeState::pausing);
+  EXPECT_EQ(closed, 1) << "the one that crashed";
+  settle();
+  time.pass(Duration::zero());
+  EXPECT_EQ(state(), LifeState::paused);
+  EXPECT_EQ(supervisor.standing().reason, "by the operator");
+  EXPECT_EQ(closed, 2);
+  EXPECT_EQ(paused, 1);
+  time.pass(10min);
+  EXPECT_EQ(opened, 2) << "nothing starts it";
+  supervisor.pause(
+      "again", [](const auto& settled) { settled(); }, [&] { ++paused; });
+  EXPECT_EQ(paused, 2) << "it is";
+}
+
+TEST_F(SupervisorOfAnInstance, StartsAgainWhenItIsResumedAfterAPause) {
+  is_ready();
+  const std::uint64_t before = supervisor.life();
+  supervisor.pause(
+      "by the operator", [](const auto& settled) { settled(); }, [] {});
+  EXPECT_TRUE(supervisor.resume()) << "also before it has ended";
+  time.pass(Duration::zero());
+  EXPECT_EQ(opened, 2);
+  EXPECT_GT(supervisor.life(), before);
+  is_ready();
+  EXPECT_EQ(state(), LifeState::ready);
+  EXPECT_FALSE(supervisor.resume());
+}
+
+TEST_F(SupervisorOfAnInstance, IsPausedInsteadOfStartedAgainWhenItCrashesMeanwhile) {
+  is_ready();
+  std::function<void()> settle;
+  supervisor.pause(
+      "by the operator", [&](std::function<void()> settled) { settle = std::move(settled); }, [] {});
+  supervisor.lost(crash);
+  settle();
+  time.pass(10min);
+  EXPECT_EQ(state(), LifeState::paused);
+  EXPECT_EQ(opened, 1);
+  EXPECT_TRUE(waits.empty());
+}
+
+TEST_F(SupervisorOfAnInstance, CanBePausedWhileItWaitsForItsNextStart) {
+  supervisor.lost(crash);
+  EXPECT_EQ(state(), LifeState::backoff);
+  int paused = 0;
+  supervisor.pause(
+      "by the operator", [](const auto& settled) { settled(); }, [&] { ++paused; });
+  time.pass(10min);
+  EXPECT_EQ(paused, 1);
+  EXPECT_EQ(opened, 1);
+  EXPECT_EQ(state(), LifeState::paused);
+}
+
 TEST(Supervisor, WaitsForTheFirstInstanceWhereItIsNeededSomeDay) {
   FakeTime time;
   plugin::Done starting;
   bool is_there = false;
+  int closed = 0;
   Supervisor supervisor{time, time.clock,
                         [&]() -> Result<std::unique_ptr<plugin::Instance>> {
                           if (!is_there) return failure(ErrorCode::unavailable, "its folder is missing");
-                          return std::make_unique<FakeInstance>(starting);
+                          return std::make_unique<FakeInstance>(starting, nullptr, closed);
                         },
                         [](const LifeStanding&) {}};
   EXPECT_FALSE(supervisor.open());

@@ -18,10 +18,19 @@ namespace {
 
 namespace fs = std::filesystem;
 
+struct Library {
+  explicit Library(Descriptor read) : file(std::move(read)) {}
+
+  const Descriptor file;
+  std::mutex loading;
+  std::optional<Result<Functions>> functions;
+};
+
 class ScannedCatalog final : public Catalog {
  public:
-  explicit ScannedCatalog(const std::vector<fs::path>& roots) {
+  ScannedCatalog(const std::vector<fs::path>& roots, const ScannedCatalog* earlier) : earlier_(earlier) {
     for (const fs::path& root : roots) scan_root(root);
+    earlier_ = nullptr;
   }
 
   const std::vector<Plugin>& plugins() const override { return plugins_; }
@@ -43,7 +52,7 @@ class ScannedCatalog final : public Catalog {
     const auto number = static_cast<std::size_t>(known - plugins_.data());
     if (settings.isolation == Isolation::worker) {
       if (!worker_program_) return failure(worker_program_.error());
-      return open_in_worker({*worker_program_, libraries_[number].file}, known->manifest, settings, services);
+      return open_in_worker({*worker_program_, libraries_[number]->file}, known->manifest, settings, services);
     }
     const Functions functions = PATCHBAY_TRY(loaded(number));
     return open_in_process(functions, known->manifest, settings, services, executor);
@@ -77,34 +86,37 @@ class ScannedCatalog final : public Catalog {
       return;
     }
     plugins_.push_back(std::move(admitted->plugin));
-    libraries_.push_back({std::move(admitted->library), std::nullopt});
+    libraries_.push_back(same_earlier(plugins_.back()));
+    if (libraries_.back() == nullptr) libraries_.back() = std::make_shared<Library>(std::move(admitted->library));
+  }
+
+  [[nodiscard]] std::shared_ptr<Library> same_earlier(const Plugin& plugin) const {
+    if (earlier_ == nullptr) return nullptr;
+    const Plugin* known = earlier_->find(plugin.manifest.kind, plugin.manifest.name);
+    if (known == nullptr || known->manifest.sha256 != plugin.manifest.sha256) return nullptr;
+    return earlier_->libraries_[static_cast<std::size_t>(known - earlier_->plugins_.data())];
   }
 
   // The functions of the plugin with that number, loaded when they are first asked for. A library that failed is not
   // tried again: its constructors have run.
   Result<Functions> loaded(std::size_t number) {
-    const std::lock_guard lock(loading_);
-    auto& [file, functions] = libraries_[number];
-    if (!functions) functions = load(file, plugins_[number].manifest);
-    return *functions;
+    Library& library = *libraries_[number];
+    const std::lock_guard lock(library.loading);
+    if (!library.functions) library.functions = load(library.file, plugins_[number].manifest);
+    return *library.functions;
   }
-
-  struct Library {
-    Descriptor file;
-    std::optional<Result<Functions>> functions;
-  };
 
   std::vector<Plugin> plugins_;
   std::vector<Refused> refused_;
-  std::mutex loading_;
-  std::vector<Library> libraries_;  // one for each of plugins_
+  std::vector<std::shared_ptr<Library>> libraries_;  // one for each of plugins_
+  const ScannedCatalog* earlier_;                    // while scanning
   const Result<Descriptor> worker_program_ = open_worker_program();
 };
 
 }  // namespace
 
-std::unique_ptr<Catalog> Catalog::scan(const std::vector<fs::path>& roots) {
-  return std::make_unique<ScannedCatalog>(roots);
+std::shared_ptr<Catalog> Catalog::scan(const std::vector<fs::path>& roots, const Catalog* earlier) {
+  return std::make_shared<ScannedCatalog>(roots, dynamic_cast<const ScannedCatalog*>(earlier));
 }
 
 }  // namespace patchbay::plugin

@@ -92,8 +92,9 @@ struct OpenSettings {
 class Catalog {
  public:
   // Every folder below `roots` with a manifest.json in it goes through the gate. Of two plugins of one kind and name
-  // the one in the earlier root counts.
-  [[nodiscard]] static std::unique_ptr<Catalog> scan(const std::vector<std::filesystem::path>& roots);
+  // the one in the earlier root counts. A library that `earlier` has too is not loaded a second time.
+  [[nodiscard]] static std::shared_ptr<Catalog> scan(const std::vector<std::filesystem::path>& roots,
+                                                     const Catalog* earlier = nullptr);
   virtual ~Catalog() = default;
 
   [[nodiscard]] virtual const std::vector<Plugin>& plugins() const = 0;

@@ -113,6 +113,34 @@ TEST_P(StoreConformance, ChannelsAndDestinationsGetOneNumberByName) {
   commit();
 }
 
+TEST_P(StoreConformance, AChannelThatRestsDoesSoUntilTheOperatorSaysOtherwise) {
+  begin();
+  const ChannelId support = VALUE_OF(writer().channel("support", "imap"));
+  EXPECT_DONE(writer().pause_channel(support, noon));
+  commit();
+  reopen();
+  begin();
+  EXPECT_EQ(VALUE_OF(writer().channel("support", "imap")), support) << "the settings alone resume nothing";
+  const ChannelId sales = VALUE_OF(writer().channel("sales", "whatsapp"));
+  commit();
+  auto rows = VALUE_OF(reader().channels());
+  ASSERT_EQ(rows.size(), 2U);
+  EXPECT_EQ(rows[0].id, support);
+  EXPECT_EQ(rows[0].name, "support");
+  EXPECT_EQ(rows[0].connector, "imap");
+  EXPECT_EQ(rows[0].paused_at, noon);
+  EXPECT_EQ(rows[1].id, sales);
+  EXPECT_EQ(rows[1].paused_at, std::nullopt);
+  begin();
+  EXPECT_DONE(writer().pause_channel(support, std::nullopt));
+  commit();
+  rows = VALUE_OF(reader().channels());
+  EXPECT_EQ(rows[0].paused_at, std::nullopt);
+  begin();
+  EXPECT_EQ(writer().pause_channel(ChannelId{99}, noon).error().code, ErrorCode::not_found);
+  writer().roll_back();
+}
+
 TEST_P(StoreConformance, StateIsOfAChannelAndAKeyAndTakesAnyBytes) {
   begin();
   const ChannelId one = VALUE_OF(writer().channel("one", "imap"));

@@ -103,6 +103,8 @@ class Writer {
   // Channels and destinations get a number once, by name, for ever.
   virtual Result<ChannelId> channel(std::string_view name, std::string_view connector) = 0;
   virtual Result<DestinationId> destination(std::string_view name, std::string_view sink) = 0;
+  // The operator wants the channel to rest from then on; nothing: no more.
+  virtual Status pause_channel(ChannelId id, std::optional<TimePoint> since) = 0;
 
   // Personas and contacts.
   virtual Result<std::optional<Persona>> find_persona(const Digest16& digest) = 0;
@@ -205,6 +207,12 @@ struct Counts {
   std::int64_t outbound_queued = 0, outbound_uncertain = 0;
 };
 
+struct ChannelRow {
+  ChannelId id{};
+  std::string name, connector;
+  std::optional<TimePoint> paused_at;
+};
+
 struct DestinationRow {
   DestinationId id{};
   std::string name, sink;
@@ -250,7 +258,8 @@ class Reader {
   virtual Result<std::vector<OpenDelivery>> open_deliveries(DestinationId destination, EventId after,
                                                             std::size_t limit) = 0;
 
-  virtual Result<std::vector<DestinationRow>> destinations() = 0;  // by number
+  virtual Result<std::vector<ChannelRow>> channels() = 0;          // by number, also those not in the settings any more
+  virtual Result<std::vector<DestinationRow>> destinations() = 0;  // the same
 
   virtual Result<std::vector<Quarantine>> list_quarantine(Page page) = 0;  // without the bytes
   virtual Result<Quarantine> show_quarantine(QuarantineId id) = 0;

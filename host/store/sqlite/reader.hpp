@@ -33,6 +33,7 @@ class Reader final : public store::Reader {
   Result<std::vector<OpenDelivery>> open_deliveries(DestinationId destination, EventId after,
                                                     std::size_t limit) override;
 
+  Result<std::vector<ChannelRow>> channels() override;
   Result<std::vector<DestinationRow>> destinations() override;
 
   Result<std::vector<Quarantine>> list_quarantine(Page page) override;
@@ -139,6 +140,7 @@ class Reader final : public store::Reader {
   Statement find_attachment_{
       *connection_, "SELECT sha256, data, size, reference FROM attachment WHERE interaction = ?1 AND ordinal = ?2"};
 
+  Statement channel_rows_{*connection_, "SELECT id, name, connector, paused_at FROM channel ORDER BY id"};
   Statement destination_rows_{*connection_,
                               "SELECT id, name, sink, disabled_at, disabled_for FROM destination ORDER BY id"};
   Statement destinations_{*connection_, "SELECT id FROM destination WHERE ?1 IS NULL OR name = ?1"};

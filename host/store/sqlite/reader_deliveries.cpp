@@ -120,6 +120,17 @@ Result<std::vector<OpenDelivery>> Reader::open_deliveries(DestinationId destinat
   return found;
 }
 
+Result<std::vector<ChannelRow>> Reader::channels() {
+  std::vector<ChannelRow> found;
+  Rows rows = channel_rows_.with();
+  while (PATCHBAY_TRY(rows.next())) {
+    ChannelRow row{.id = rows.as<ChannelId>(0), .name = rows.text(1), .connector = rows.text(2), .paused_at = {}};
+    if (!rows.null(3)) row.paused_at = rows.time(3);
+    found.push_back(std::move(row));
+  }
+  return found;
+}
+
 Result<std::vector<DestinationRow>> Reader::destinations() {
   std::vector<DestinationRow> found;
   Rows rows = destination_rows_.with();

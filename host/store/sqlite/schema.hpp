@@ -153,6 +153,10 @@ CREATE TABLE suppression(
                                        R"sql(
 ALTER TABLE destination ADD COLUMN disabled_at INTEGER;  -- since it answered that it wants nothing any more
 ALTER TABLE destination ADD COLUMN disabled_for TEXT NOT NULL DEFAULT '';
+)sql",
+
+                                       R"sql(
+ALTER TABLE channel ADD COLUMN paused_at INTEGER;  -- since the operator wants it to rest
 )sql"};
 
 }  // namespace patchbay::store::sqlite

@@ -137,6 +137,11 @@ Result<ChannelId> Writer::channel(std::string_view name, std::string_view connec
   return ChannelId{PATCHBAY_TRY(named(find_channel_, add_channel_, name, connector))};
 }
 
+Status Writer::pause_channel(ChannelId id, std::optional<TimePoint> since) {
+  PATCHBAY_CHECK(pause_channel_.run(id, since));
+  return expect_one_row("channel", number(id));
+}
+
 Result<DestinationId> Writer::destination(std::string_view name, std::string_view sink) {
   return DestinationId{PATCHBAY_TRY(named(find_destination_, add_destination_, name, sink))};
 }

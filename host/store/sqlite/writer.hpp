@@ -89,6 +89,7 @@ class Writer final : public store::Writer {
   Result<bool> remove_suppression(const Identifier& identifier) override;
   Result<std::optional<Suppression>> find_suppression(const Identifier& identifier) override;
   Status enable_destination(DestinationId id) override;
+  Status pause_channel(ChannelId id, std::optional<TimePoint> since) override;
 
  private:
   enum class Transaction : std::uint8_t { none, open };
@@ -141,6 +142,7 @@ class Writer final : public store::Writer {
   Statement add_channel_{connection_,
                          "INSERT INTO channel(name, connector) VALUES(?1, ?2) "
                          "ON CONFLICT(name) DO UPDATE SET connector = excluded.connector RETURNING id"};
+  Statement pause_channel_{connection_, "UPDATE channel SET paused_at = ?2 WHERE id = ?1"};
   Statement find_destination_{connection_, "SELECT id, sink FROM destination WHERE name = ?1"};
   Statement add_destination_{connection_,
                              "INSERT INTO destination(name, sink) VALUES(?1, ?2) "

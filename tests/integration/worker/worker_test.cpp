@@ -67,7 +67,7 @@ class Worker : public testing::Test {
   }
 
   static Catalog& catalog() {
-    static const std::unique_ptr<Catalog> scanned = Catalog::scan({WORKER_PLUGINS});
+    static const std::shared_ptr<Catalog> scanned = Catalog::scan({WORKER_PLUGINS});
     return *scanned;
   }
 
