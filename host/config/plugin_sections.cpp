@@ -59,8 +59,8 @@ class SectionReader {
     section.allow_private = reader_.texts("allow_private", "an address range CIDR[:PORT]", private_range);
     section.ca_file = reader_.text("ca_file", Need::optional, "the path of a PEM file");
     if (!section.ca_file.empty()) section.ca_file = (folder / section.ca_file).string();
-    if (reader_.text("isolation", Need::optional, "worker or in_process", isolation) == "worker")
-      section.isolation = Isolation::worker;
+    if (reader_.text("isolation", Need::optional, "worker or in_process", isolation) == "in_process")
+      section.isolation = Isolation::in_process;
     if (words_.kind == SectionKind::destination) section.sending = read_sending();
     if (!section.plugin.empty()) read_settings(section);
     return section;

@@ -77,7 +77,7 @@ struct Sending {
   friend bool operator==(const Sending&, const Sending&) = default;
 };
 
-enum class Isolation : std::uint8_t { in_process, worker };
+enum class Isolation : std::uint8_t { worker, in_process };
 
 // One channel or destination. `settings` is the plugin's part: defaults filled in, each secret {"$secret": N} with N
 // an index into `secrets`.
@@ -86,10 +86,10 @@ struct Section {
   std::string plugin;
   nlohmann::json settings;
   Secrets secrets;
-  std::vector<std::string> allow_private;       // CIDR[:PORT], host key of both kinds
-  std::string ca_file;                          // host key of both kinds
-  Isolation isolation = Isolation::in_process;  // host key of both kinds
-  Sending sending;                              // host keys of destinations
+  std::vector<std::string> allow_private;   // CIDR[:PORT], host key of both kinds
+  std::string ca_file;                      // host key of both kinds
+  Isolation isolation = Isolation::worker;  // host key of both kinds
+  Sending sending;                          // host keys of destinations
   friend bool operator==(const Section&, const Section&) = default;
 };
 

@@ -25,9 +25,6 @@ telemetry::Level level_of(std::int32_t level) {
 // A header value that could end its line would let a plugin write headers of its own choosing.
 bool is_one_line(std::string_view text) { return text.find_first_of(std::string_view("\r\n\0", 3)) == text.npos; }
 
-constexpr Duration log_round = std::chrono::seconds{10};
-constexpr std::uint64_t most_lines = 1000;  // of one plugin's log, in a round
-
 constexpr std::chrono::milliseconds longest_exchange = std::chrono::minutes{5};
 constexpr std::size_t largest_answer = 100 * 1024 * 1024;
 constexpr std::size_t usual_answer = 1024 * 1024;
@@ -53,27 +50,15 @@ CommonServices::CommonServices(Shared& shared, std::string name, std::vector<std
       guard_(std::make_shared<const net::AddressGuard>(std::move(guard))),
       ca_file_(std::move(ca_file)) {}
 
-// A plugin may be talkative for a moment, but not fill the disk.
 void CommonServices::log(std::int32_t level, std::string_view line) {
   if (!shared_.log.wants(level_of(level))) return;
-  std::uint64_t number = 0, left_out = 0;
+  LineLimit::Verdict verdict;
   {
     const std::lock_guard lock(mutex_);
-    if (const Duration now = shared_.clock.monotonic(); now - lines_since_ >= log_round) {
-      left_out = lines_ > most_lines ? lines_ - most_lines : 0;
-      lines_since_ = now;
-      lines_ = 0;
-    }
-    number = ++lines_;
+    verdict = lines_.line(shared_.clock.monotonic());
   }
-  if (left_out != 0)
-    shared_.log.warning("of the plugin's log " + std::to_string(left_out) + " lines were left out",
-                        {{"instance", name_}});
-  if (number == most_lines + 1)
-    shared_.log.warning(
-        "the plugin logs more than " + std::to_string(most_lines) + " lines in 10 s; the rest is left out",
-        {{"instance", name_}});
-  if (number <= most_lines) shared_.log.write(level_of(level), line, {{"instance", name_}});
+  if (!verdict.note.empty()) shared_.log.warning(verdict.note, {{"instance", name_}});
+  if (verdict.writes) shared_.log.write(level_of(level), line, {{"instance", name_}});
 }
 
 void CommonServices::report(const pb_error& error) {

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "base/executor.hpp"
+#include "base/line_limit.hpp"
 #include "base/time.hpp"
 #include "config/settings.hpp"
 #include "gateway/attachment_shelf.hpp"
@@ -92,8 +93,7 @@ class CommonServices : public plugin::Services {
   std::string ca_file_;
   std::mutex mutex_;
   std::string reports_;
-  Duration lines_since_{};  // monotonic; when the count of its log lines began
-  std::uint64_t lines_ = 0;
+  LineLimit lines_{2 * LineLimit::of_a_plugin};  // a worker that does its duty keeps to half of it
 };
 
 }  // namespace patchbay::gateway

@@ -169,6 +169,8 @@ void Destination::rendered(const pb_rendered& rendered) {
       to.reason = request.error().text();
     }
   });
+  // It ended with this in hand: who is to blame shows when it is given again, alone.
+  if (const auto away = sink_away(); away && !to.request) to.ended = *away;
   if (!to.ended && !to.request) {
     to.ended = delivery::Outcome{.verdict = delivery::Verdict::permanent, .not_before = {}};
     to.reason = "rendering: the sink gave neither a request nor an error; tell its author";
@@ -192,6 +194,7 @@ void Destination::judged(const pb_judged& judged) {
     default:
       to.outcome.verdict = delivery::Verdict::transient;
   }
+  if (const auto away = sink_away(); away && judged.verdict == PB_VERDICT_TRANSIENT) to.outcome = *away;  // as above
   if (judged.not_before_us > 0) to.outcome.not_before = TimePoint{Duration{judged.not_before_us}};
   if (delivers()) {
     dispatcher_.rendered({.token = to.token, .request = {}, .ended = to.outcome, .reason = std::move(to.reason)});

@@ -54,7 +54,7 @@ TEST(Plan, SeesWhatIsNotInTheSettingsOfThePluginItself) {
   EXPECT_THAT(renewed_by([](config::Section& one) { one.secrets = {"another"}; }), ElementsAre("support"));
   EXPECT_THAT(renewed_by([](config::Section& one) { one.allow_private = {"10.0.0.0/8"}; }), ElementsAre("support"));
   EXPECT_THAT(renewed_by([](config::Section& one) { one.ca_file = "/ca.pem"; }), ElementsAre("support"));
-  EXPECT_THAT(renewed_by([](config::Section& one) { one.isolation = config::Isolation::worker; }),
+  EXPECT_THAT(renewed_by([](config::Section& one) { one.isolation = config::Isolation::in_process; }),
               ElementsAre("support"));
   EXPECT_THAT(renewed_by([](config::Section& one) { one.plugin = "other"; }), ElementsAre("support"));
 }

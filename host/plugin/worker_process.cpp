@@ -8,10 +8,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <fstream>
 #include <memory>
 #include <system_error>
 
@@ -110,6 +112,25 @@ Result<WorkerProcess> start_worker(const Descriptor& program, const Descriptor& 
   process.socket = std::move(near);
   process.errors = std::move(errors.reading);
   return process;
+}
+
+void weigh(const std::string& process, int nice) {
+  const Descriptor group(::open(("/proc/" + process + "/autogroup").c_str(), O_WRONLY | O_CLOEXEC));
+  const std::string text = std::to_string(nice);
+  if (group.number() >= 0) static_cast<void>(::write(group.number(), text.data(), text.size()) != 0);
+}
+
+std::chrono::nanoseconds time_in_run_queue(pid_t id) {
+  std::chrono::nanoseconds longest{0};
+  std::error_code error;
+  for (fs::directory_iterator at("/proc/" + std::to_string(id) + "/task", error), end; !error && at != end;
+       at.increment(error)) {
+    // Time on a processor, time of waiting for one, and how often (Documentation/scheduler/sched-stats.rst).
+    std::ifstream file(at->path() / "schedstat");
+    std::chrono::nanoseconds::rep ran = 0, waited = 0;
+    if (file >> ran >> waited) longest = std::max(longest, std::chrono::nanoseconds{waited});
+  }
+  return longest;
 }
 
 std::string end_worker(pid_t id) {

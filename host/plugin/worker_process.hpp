@@ -9,6 +9,7 @@
 
 #include <sys/types.h>
 
+#include <chrono>
 #include <deque>
 #include <string>
 #include <string_view>
@@ -26,6 +27,16 @@ struct WorkerProcess {
 
 [[nodiscard]] Result<WorkerProcess> start_worker(const Descriptor& program, const Descriptor& library,
                                                  const std::string& name);
+
+// How nice a worker's session is to the others (sched(7), autogroup), for `process` as it is named in /proc. One that
+// is busy for long is nicer, so that the others do not wait for it. Where the kernel has no such groups, or they do
+// not count, nothing happens.
+inline constexpr int usual_weight = 5, weight_of_the_busy = 10;
+void weigh(const std::string& process, int nice);
+
+// How long a thread of it could have run and had to wait for a processor since it was made: of the one that waited
+// most. Zero where the kernel does not say.
+[[nodiscard]] std::chrono::nanoseconds time_in_run_queue(pid_t id);
 
 // Ends the process, if it has not ended by itself, and waits for that: "it was ended by signal 11 (Segmentation
 // fault)".

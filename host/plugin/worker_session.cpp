@@ -15,8 +15,10 @@ using namespace std::chrono_literals;
 using Monotonic = std::chrono::steady_clock;
 
 constexpr auto longest_opening = 30s;
-constexpr auto longest_closing = 11s;  // stop and close have five seconds each
-constexpr auto before_asking = 5s;     // for a sign of life
+constexpr auto longest_closing = 11s;    // stop and close have five seconds each
+constexpr auto before_asking = 100ms;    // for a sign of life
+constexpr int most_patience = 4;         // times its longest call, on a busy machine
+constexpr auto before_weighing = 100ms;  // that does not come
 constexpr int most_datagrams_at_once = 64;
 constexpr std::size_t shown_lines = 10;
 
@@ -74,7 +76,7 @@ void Worker::run(const WorkerFiles& files, const Setup& setup, const Opening& op
 
 int Worker::until_deadline() const {
   Moment first;
-  for (const Moment& moment : {deadline_, look_at_, reply_by_})
+  for (const Moment& moment : {deadline_, look_at_, weighs_at_, reply_by_})
     if (moment && (!first || *moment < *first)) first = moment;
   if (!first) return -1;
   const auto left = std::chrono::ceil<std::chrono::milliseconds>(*first - Monotonic::now()).count();
@@ -96,17 +98,39 @@ void Worker::watch() {
     look_at_ = now + (has_work ? std::min<Monotonic::duration>(before_asking, longest_call_) : longest_call_);
   if (now < *look_at_) return;
   look_at_.reset();
+  asked_at_ = now;
   reply_by_ = now + longest_call_;
+  queued_before_ = time_in_run_queue(process_.id);
+  weighs_at_ = now + before_weighing;
   {
     const std::lock_guard lock(sending_);
     has_work_ = false;
   }
-  static_cast<void>(tell(FrameKind::ping, outstanding_.add_done([this](const Status&) { reply_by_.reset(); })));
+  static_cast<void>(tell(FrameKind::ping, outstanding_.add_done([this](const Status&) { lives(); })));
+}
+
+void Worker::lives() {
+  reply_by_.reset();
+  weighs_at_.reset();
+  if (std::exchange(is_busy_, false) && process_.id > 0) weigh(std::to_string(process_.id), usual_weight);
 }
 
 void Worker::meet_deadline() {
   const auto now = Monotonic::now();
+  if (weighs_at_ && now >= *weighs_at_) {
+    weighs_at_.reset();
+    is_busy_ = true;
+    if (process_.id > 0) weigh(std::to_string(process_.id), weight_of_the_busy);
+  }
   if (reply_by_ && now >= *reply_by_) {
+    // On a busy machine it may not have had the time that it was given.
+    const auto queued = time_in_run_queue(process_.id);
+    const auto kept_waiting = queued - queued_before_;
+    if (kept_waiting > before_asking && now < asked_at_ + most_patience * longest_call_) {
+      queued_before_ = queued;
+      reply_by_ = now + std::chrono::duration_cast<Monotonic::duration>(kept_waiting);
+      return;
+    }
     reply_by_.reset();
     return lose("it was busy with one call for more than " + std::to_string(longest_call_.count()) + " s");
   }
@@ -233,6 +257,8 @@ void Worker::lose(const std::string& why) {
 
   look_at_.reset();
   reply_by_.reset();
+  weighs_at_.reset();
+  is_busy_ = false;
   if (!opening_) services_.lost(error);
   const Outstanding::All open = outstanding_.take_all();
   for (const pb_request request : open.requests) calls_.refuse(request);

@@ -92,6 +92,7 @@ class Worker final {
   void turn();
   [[nodiscard]] int until_deadline() const;
   void watch();
+  void lives();
   void meet_deadline();
   void flush();
   void wake() { ::eventfd_write(wake_.number(), 1); }
@@ -130,8 +131,12 @@ class Worker final {
   std::set<std::string> offered_;  // constant once opened
   std::optional<std::promise<Status>> opening_;
   using Moment = std::optional<std::chrono::steady_clock::time_point>;
-  Moment deadline_;            // of opening, then of closing
-  Moment look_at_, reply_by_;  // when it is asked for a sign of life; when it must have answered
+  Moment deadline_;  // of opening, then of closing
+  // When it is asked for a sign of life; when it is thought busy, since none has come; when it must have come.
+  Moment look_at_, weighs_at_, reply_by_;
+  bool is_busy_ = false;
+  std::chrono::steady_clock::time_point asked_at_;
+  std::chrono::nanoseconds queued_before_{0};  // time_in_run_queue() at the time of asking
   std::chrono::seconds longest_call_{0};
   bool is_closing_ = false;
   bool is_over_ = false;

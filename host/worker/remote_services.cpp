@@ -33,7 +33,15 @@ pb_code RemoteServices::asked(FrameKind kind, const Question& question, const pb
 
 // What it said last is what explains a crash, so it goes out before the plugin goes on.
 void RemoteServices::log(std::int32_t level, std::string_view line) {
-  static_cast<void>(tell(Urgency::at_once, FrameKind::log, LogLine{level, std::string(line)}));
+  LineLimit::Verdict verdict;
+  {
+    const std::lock_guard lock(log_mutex_);
+    verdict = (level == PB_LOG_DEBUG ? debug_lines_ : lines_).line(Duration{monotonic_us()});
+  }
+  if (!verdict.note.empty())
+    static_cast<void>(tell(Urgency::at_once, FrameKind::log,
+                           LogLine{level == PB_LOG_DEBUG ? level : PB_LOG_WARNING, std::move(verdict.note)}));
+  if (verdict.writes) static_cast<void>(tell(Urgency::at_once, FrameKind::log, LogLine{level, std::string(line)}));
 }
 void RemoteServices::report(const pb_error& error) {
   static_cast<void>(tell(Urgency::at_once, FrameKind::report, error));

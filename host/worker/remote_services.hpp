@@ -2,6 +2,7 @@
 //
 // What waits for the host and what does not:
 //   log, report, respond, sent, rendered, judged, metrics   told, and not waited for: they give nothing back
+//                         a flood of log lines ends here, or the host would drown in their frames
 //   submit                told; PB_BUSY is found here, since the worker counts the same credit as the host. What else
 //                         the host finds wrong comes with the completion, which a submit that was taken has anyway
 //   now, monotonic        the worker's own: both clocks are the machine's
@@ -12,10 +13,12 @@
 // [any-thread], as Services says. The link outlives it.
 #pragma once
 
+#include "base/line_limit.hpp"
 #include "plugin/services.hpp"
 #include "worker/link.hpp"
 
 #include <atomic>
+#include <mutex>
 
 namespace patchbay::worker {
 
@@ -57,6 +60,9 @@ class RemoteServices final : public plugin::Services {
   pb_code asked(plugin::FrameKind kind, const plugin::Question& question, const pb_writer& out);
 
   Link& link_;
+  std::mutex log_mutex_;
+  LineLimit lines_{LineLimit::of_a_plugin};
+  LineLimit debug_lines_{LineLimit::of_a_plugin};  // which the operator may not want to see at all
   const std::uint32_t instance_;
   const std::uint32_t credit_;
   std::atomic<std::uint32_t> in_flight_{0};

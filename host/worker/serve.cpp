@@ -1,6 +1,7 @@
 #include "worker/serve.hpp"
 
 #include "plugin/in_process.hpp"
+#include "plugin/worker_process.hpp"
 #include "worker/confine.hpp"
 #include "worker/link.hpp"
 #include "worker/remote_services.hpp"
@@ -60,11 +61,8 @@ void die_with(std::uint32_t host) {
 // The host goes first, since all channels wait for it. Where the kernel makes a group of each session (sched(7),
 // autogroup), it is the group that counts. Neither can fail in a way that matters.
 void step_back() {
-  constexpr int behind = 5;
-  ::setpriority(PRIO_PROCESS, 0, behind);
-  const Descriptor group(::open("/proc/self/autogroup", O_WRONLY | O_CLOEXEC));
-  const std::string text = std::to_string(behind);
-  if (group.number() >= 0) static_cast<void>(::write(group.number(), text.data(), text.size()) != 0);
+  ::setpriority(PRIO_PROCESS, 0, usual_weight);
+  weigh("self", usual_weight);
 }
 
 Manifest manifest_of(const Setup& setup) {

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Kills a gateway under load and checks that nothing which it accepted is lost, doubled or out of order.
 #
-#   tests/faults/run.sh [--kills N] [--seed S] [--rate N] [--store DIR] [--crash-points] [--build DIR] [--gateway PROGRAM] [--isolation worker]
+#   tests/faults/run.sh [--kills N] [--seed S] [--rate N] [--store DIR] [--crash-points] [--build DIR] [--gateway PROGRAM] [--isolation in_process]
 #
 # --kills        how often it is killed (30)
 # --seed         of everything that is random (one of its own, which is printed)
@@ -10,14 +10,14 @@
 # --crash-points crashes at every crash point of a test build instead, at its first and at a later passing
 # --build        takes the programs from there instead of building them
 # --gateway      hurts this program instead of the released one
-# --isolation    worker: its plugins run in worker processes
+# --isolation    in_process: its plugins run in the gateway itself
 #
 # The last line counts: "faults: kills=N accepted=N delivered=N lost=N doubled=N disorder=N recovery_p99_ms=N". Exit
 # status 0 only where lost, doubled and disorder are 0. After a failure the folder stays: README.md says how to read it.
 set -euo pipefail
 . "$(dirname "$0")/../bench/common.sh"
 
-kills=30 seed=$((RANDOM * 32768 + RANDOM)) rate=1000 store='' crash_points='' binaries='' program='' isolation=in_process
+kills=30 seed=$((RANDOM * 32768 + RANDOM)) rate=1000 store='' crash_points='' binaries='' program='' isolation=worker
 while [ $# -gt 0 ]; do
   case $1 in
     --kills | --seed | --rate | --store | --build | --gateway | --isolation)
@@ -38,7 +38,7 @@ done
 if [ -z "$binaries" ]; then
   binaries=build/release
   { prepare_packages; say "Building what is hurt"
-    build release patchbay plugin_whatsapp plugin_webhook faults_programs
+    build release patchbay patchbay-worker plugin_whatsapp plugin_webhook faults_programs
   } >&2
 fi
 program=${program:-$binaries/bin/$([ -z "$crash_points" ] && echo patchbay || echo patchbay_faults)}
