@@ -77,3 +77,33 @@ test('the first 200 on /healthz comes within 300 ms of the start', async () => {
   console.log(`start: ${times.join(', ')} ms until /healthz answers 200`);
   if (release) assert.ok(median <= 300, `${times.join(', ')} ms`);
 });
+
+// What a process has for itself: what it shares with others costs nothing more.
+const privateMiB = (pid) => [...readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8').matchAll(/^Private_\w+:\s+(\d+) kB$/gm)]
+  .reduce((all, [, kib]) => all + Number(kib), 0) / 1024;
+const workersOf = (pid) => readdirSync(`/proc/${pid}/task`)
+  .flatMap((task) => readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8').split(' ').filter(Boolean));
+
+test('a worker is small, and ready within 50 ms', async () => {
+  const gateway = await Gateway.start({ whatsapp: { ...fixtureNumbers, isolation: 'worker' } });
+  const readyLines = () => [...gateway.log.matchAll(/^(\S+) info channel ready /gm)].map(([, time]) => new Date(time));
+  await until('the channel to be ready', () => readyLines().length === 1);
+  const times = [];
+  for (let round = 1; round <= 5; ++round) {
+    await gateway.api('channels/whatsapp/pause', { method: 'POST' });
+    await until('the channel to be paused', () => gateway.log.split('channel paused').length > round);
+    const from = Date.now();
+    await gateway.api('channels/whatsapp/resume', { method: 'POST' });
+    await until('the channel to be ready', () => readyLines().length === round + 1);
+    times.push(readyLines()[round] - from);
+  }
+  times.sort((a, b) => a - b);
+  const sizes = workersOf(gateway.child.pid).map(privateMiB);
+  assert.equal(sizes.length, 1);
+  console.log(`workers: ready after ${times.join(', ')} ms; ${sizes.map((size) => size.toFixed(1)).join(', ')} MiB of their own`);
+  if (release) {
+    assert.ok(times[2] < 50, `${times} ms`);
+    for (const size of sizes) assert.ok(size < 12, `${size} MiB`);
+  }
+  await gateway.stop();
+});
