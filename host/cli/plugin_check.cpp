@@ -134,7 +134,7 @@ std::vector<Finding> findings_of(const Row& row, const Ended& ended, const std::
                         : "the plugin ended the process with exit status " + std::to_string(ended.number);
   const std::string said = one_line(last_line(read_file(work + "/output", 2000)), longest_quote);
   return {{Outcome::crash, clause, how + during + (said.empty() ? "" : "; last it said: " + said),
-           "run it under a debugger or a sanitizer, with the same --seed"}};
+           "run it under a debugger or a sanitizer, with --reproduce"}};
 }
 
 Checked checked_apart(const CheckOptions& options, const Row& row, const std::string& root) {
@@ -292,9 +292,8 @@ void add_plugin_check(CLI::App& plugin, Context& context) {
                             "Exit status 0 without fail and crash. Its code runs: check only what you would run");
   command->add_option("FOLDER", options->folder, "The plugin's folder, as it was built")->required();
   CLI::Option* seed =
-      command->add_option("--seed", options->seed, "What is random comes from it; any where it is not given");
-  CLI::Option* again = command->add_option("--reproduce", options->seed, "The same: the seed of an earlier run");
-  seed->excludes(again);
+      command->add_option("--reproduce", options->seed,
+                          "The seed of an earlier run, which it printed: what is random comes from it, and is the same");
   command->add_option("--previous", options->previous,
                       "The folder of an earlier release, whose settings must still be taken");
   command->add_option("--settings", options->settings, "A JSON file with settings to check with, secrets in clear");
@@ -302,8 +301,8 @@ void add_plugin_check(CLI::App& plugin, Context& context) {
       ->take_all()
       ->expected(1)
       ->check(CLI::Validator(is_check, "CHECK"));
-  command->callback([&context, options, seed, again] {
-    if (seed->count() + again->count() == 0) options->seed = any_seed();
+  command->callback([&context, options, seed] {
+    if (seed->count() == 0) options->seed = any_seed();
     check(context, *options);
   });
 

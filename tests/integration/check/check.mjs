@@ -18,7 +18,7 @@ export function makeFolder() {
 
 // {exit, counts, checks, of(name)}: `of` is the one check of that name. `settings` is an object.
 export async function check(folder, { settings, only = [], words = [] } = {}) {
-  const parameters = ['--json', 'plugin', 'check', folder, '--seed', '1', ...only.flatMap((name) => ['--only', name]), ...words];
+  const parameters = ['--json', 'plugin', 'check', folder, '--reproduce', '1', ...only.flatMap((name) => ['--only', name]), ...words];
   if (settings) {
     const file = join(makeFolder(), 'settings.json');
     writeFileSync(file, JSON.stringify(settings));
