@@ -9,6 +9,7 @@
 
 #include "base/random.hpp"
 #include "cli/check_folder.hpp"
+#include "cli/check_parity.hpp"
 #include "cli/check_process.hpp"
 #include "cli/check_subject.hpp"
 #include "cli/plugin_commands.hpp"
@@ -29,13 +30,13 @@ struct CheckOptions {
   std::string check, work;  // of the process of one check
 };
 
-// One of either sort.
+// One of any sort.
 struct Row {
   std::string name, clauses, what;
   std::chrono::seconds limit;
 };
 
-constexpr std::chrono::seconds folder_limit{60};
+constexpr std::chrono::seconds folder_limit{60}, parity_limit{90};
 constexpr std::size_t longest_quote = 200;
 
 std::vector<Row> rows() {
@@ -43,6 +44,7 @@ std::vector<Row> rows() {
   for (const FolderCheck& check : folder_checks()) all.push_back({check.name, check.clauses, check.what, folder_limit});
   for (const conformance::Check& check : conformance::checks())
     all.push_back({check.name, check.clauses, check.what, std::chrono::seconds{check.limit_seconds}});
+  all.push_back({"parity", "W1", "In a worker it does what it does in this process", parity_limit});
   return all;
 }
 
@@ -71,25 +73,32 @@ void write_result(const std::string& work, const std::vector<Finding>& findings)
   fs::rename(work + "/result.part", work + "/result.json");
 }
 
-std::vector<Finding> run_one(const CheckOptions& options, const conformance::Check& check) {
+std::vector<Finding> run_one(const CheckOptions& options, const Row& row,
+                             const std::function<std::vector<Finding>(const CheckedPlugin&)>& run) {
   const std::string folder = options.work + "/plugin";
   fs::create_directory(folder);
   auto checked = checked_plugin(options.folder, options.settings, folder);
-  if (!checked)
-    return {conformance::skip(std::string(check.clauses).substr(0, 2), checked.error().reason, checked.error().remedy)};
+  if (!checked) return {conformance::skip(row.clauses.substr(0, 2), checked.error().reason, checked.error().remedy)};
   conformance::Subject& subject = checked->subject;
   subject.seed = options.seed;
   const std::string doing = options.work + "/doing";
   subject.doing = [doing](std::string_view what) { std::ofstream(doing, std::ios::trunc) << what; };
-  limit_resources(std::chrono::seconds{check.limit_seconds});
-  return check.run(subject);
+  limit_resources(row.limit);
+  return run(*checked);
+}
+
+std::vector<Finding> run_named(const CheckOptions& options, const Row& row) {
+  for (const FolderCheck& check : folder_checks())
+    if (row.name == check.name) return check.run(options.folder, options.previous);
+  for (const conformance::Check& check : conformance::checks())
+    if (row.name == check.name)
+      return run_one(options, row, [&](const CheckedPlugin& checked) { return check.run(checked.subject); });
+  return run_one(options, row, check_parity);
 }
 
 void run_check(const CheckOptions& options) {
-  for (const FolderCheck& check : folder_checks())
-    if (options.check == check.name) write_result(options.work, check.run(options.folder, options.previous));
-  for (const conformance::Check& check : conformance::checks())
-    if (options.check == check.name) write_result(options.work, run_one(options, check));
+  for (const Row& row : rows())
+    if (options.check == row.name) write_result(options.work, run_named(options, row));
   std::_Exit(0);  // destructors of the plugin's library are no part of the check
 }
 
@@ -291,9 +300,9 @@ void add_plugin_check(CLI::App& plugin, Context& context) {
                             "Check a plugin against the SDK's STANDARD.md, each check in a process of its own.\n"
                             "Exit status 0 without fail and crash. Its code runs: check only what you would run");
   command->add_option("FOLDER", options->folder, "The plugin's folder, as it was built")->required();
-  CLI::Option* seed =
-      command->add_option("--reproduce", options->seed,
-                          "The seed of an earlier run, which it printed: what is random comes from it, and is the same");
+  CLI::Option* seed = command->add_option(
+      "--reproduce", options->seed,
+      "The seed of an earlier run, which it printed: what is random comes from it, and is the same");
   command->add_option("--previous", options->previous,
                       "The folder of an earlier release, whose settings must still be taken");
   command->add_option("--settings", options->settings, "A JSON file with settings to check with, secrets in clear");

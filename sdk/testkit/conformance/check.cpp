@@ -31,6 +31,21 @@ constexpr std::array<Check, 18> all{{
     {"resources", "R1 R2 R3", "A hundred lives leave nothing behind", 120, check_resources},
 }};
 
+constexpr std::array<SampleEvent, 3> events{{
+    {"event_1", "contact.created", "contact_1",
+     R"({"specversion":"1.0","id":"event_1","source":"/patchbay","type":"contact.created","time":"2026-01-01T00:00:00Z",)"
+     R"("datacontenttype":"application/json","data":{"id":"contact_1","kind":"person","name":"Kasia Nowak",)"
+     R"("identifiers":[{"kind":"phone","value":"+48601234567"}]}})"},
+    {"event_2", "interaction.received", "contact_1",
+     R"({"specversion":"1.0","id":"event_2","source":"/patchbay","type":"interaction.received",)"
+     R"("time":"2026-01-01T00:00:01Z","datacontenttype":"application/json","data":{"contact":{"id":"contact_1",)"
+     R"("name":"Kasia Nowak"},"interaction":{"id":"interaction_1","channel":"support","kind":"message",)"
+     R"("direction":"inbound","visibility":"private","text":"=1+1 \"quoted\", and more: ąęł 😀\nsecond line"}}})"},
+    {"event_3", "channel.notice", "",
+     R"({"specversion":"1.0","id":"event_3","source":"/patchbay",)"
+     R"("type":"channel.notice","time":"2026-01-01T00:00:02Z","data":{}})"},
+}};
+
 }  // namespace
 
 std::string_view name_of(Outcome outcome) {
@@ -39,6 +54,7 @@ std::string_view name_of(Outcome outcome) {
 }
 
 std::span<const Check> checks() { return all; }
+std::span<const SampleEvent> sample_events() { return events; }
 
 std::string mistake_in_examples(const Json& examples) {
   try {

@@ -60,6 +60,12 @@ struct Check {
 
 [[nodiscard]] std::span<const Check> checks();
 
+// The events that a sink is given: CloudEvents as Patchbay sends them.
+struct SampleEvent {
+  const char *id, *type, *contact, *payload;
+};
+[[nodiscard]] std::span<const SampleEvent> sample_events();
+
 // What is wrong with a check.json; empty where nothing is.
 [[nodiscard]] std::string mistake_in_examples(const Json& examples);
 // The settings with `what` in their texts replaced: "${folder}" by a folder, or one folder by another.

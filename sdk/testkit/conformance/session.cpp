@@ -1,31 +1,9 @@
 #include "conformance/session.hpp"
 
 #include <algorithm>
-#include <array>
 
 namespace patchbay::conformance {
-namespace {
-
 using namespace std::chrono_literals;
-
-constexpr std::array<SampleEvent, 3> events{{
-    {"event_1", "contact.created", "contact_1",
-     R"({"specversion":"1.0","id":"event_1","source":"/patchbay","type":"contact.created","time":"2026-01-01T00:00:00Z",)"
-     R"("datacontenttype":"application/json","data":{"id":"contact_1","kind":"person","name":"Kasia Nowak",)"
-     R"("identifiers":[{"kind":"phone","value":"+48601234567"}]}})"},
-    {"event_2", "interaction.received", "contact_1",
-     R"({"specversion":"1.0","id":"event_2","source":"/patchbay","type":"interaction.received",)"
-     R"("time":"2026-01-01T00:00:01Z","datacontenttype":"application/json","data":{"contact":{"id":"contact_1",)"
-     R"("name":"Kasia Nowak"},"interaction":{"id":"interaction_1","channel":"support","kind":"message",)"
-     R"("direction":"inbound","visibility":"private","text":"=1+1 \"quoted\", and more: ąęł 😀\nsecond line"}}})"},
-    {"event_3", "channel.notice", "",
-     R"({"specversion":"1.0","id":"event_3","source":"/patchbay",)"
-     R"("type":"channel.notice","time":"2026-01-01T00:00:02Z","data":{}})"},
-}};
-
-}  // namespace
-
-std::span<const SampleEvent> sample_events() { return events; }
 
 Event event_of(const SampleEvent& sample) {
   Event event;
@@ -111,7 +89,7 @@ void Session::poll_once() {
 }
 
 void Session::deliver(std::size_t number) {
-  const Event event = event_of(events[number]);
+  const Event event = event_of(sample_events()[number]);
   if (offers(PATCHBAY_EXT_DELIVER)) {
     subject_.doing("deliver");
     const pb_token token = host_.deliver(event);
@@ -135,7 +113,7 @@ void Session::play(const Play& what) {
   if (offers(PATCHBAY_EXT_POLL) && !runs_)
     for (unsigned i = 0; i < what.polls; ++i) poll_once();
   if (offers(PATCHBAY_EXT_DELIVER) || offers(PATCHBAY_EXT_SINK))
-    for (std::size_t i = 0; i < events.size(); ++i)
+    for (std::size_t i = 0; i < sample_events().size(); ++i)
       if (!ledger_.events().contains(i)) deliver(i);
   settle();
 }

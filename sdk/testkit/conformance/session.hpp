@@ -77,11 +77,6 @@ class Session final : private testkit::Observer {
   bool opened_ = false, started_ = false, runs_ = false;
 };
 
-// The events that a sink gets: CloudEvents as Patchbay sends them.
-struct SampleEvent {
-  const char *id, *type, *contact, *payload;
-};
-[[nodiscard]] std::span<const SampleEvent> sample_events();
 [[nodiscard]] Event event_of(const SampleEvent& sample);
 
 // What all examples come to in one life without a fault. Empty, with the reason in `why`, where nothing comes in.

@@ -6,7 +6,10 @@ import { join } from 'node:path';
 import { after } from 'node:test';
 import { promisify } from 'node:util';
 
-export const { PATCHBAY_BIN: bin, PATCHBAY_PLUGINS: plugins, FAULTY: faulty, PATCHBAY_SOURCE: source } = process.env;
+export const { PATCHBAY_BIN: bin, PATCHBAY_PLUGINS: plugins, PATCHBAY_SOURCE: source } = process.env;
+// Plugins with faults, as they were built for these tests.
+const built = (name) => join(process.env.FAULTY, name);
+export const [faulty, faultySink, careless] = [built('faulty'), built('faulty_sink'), built('careless')];
 
 const folders = [];
 after(() => folders.forEach((folder) => rmSync(folder, { recursive: true, force: true })));
@@ -15,6 +18,9 @@ export function makeFolder() {
   folders.push(mkdtempSync(join(tmpdir(), 'patchbay-check-test-')));
   return folders.at(-1);
 }
+
+// Where the kernel cannot confine a worker, the check says so, and there is nothing to be found.
+export const unconfined = (one) => one.result === 'skip' && /cannot confine/.test(JSON.stringify(one.findings));
 
 // {exit, counts, checks, of(name)}: `of` is the one check of that name. `settings` is an object.
 export async function check(folder, { settings, only = [], words = [] } = {}) {

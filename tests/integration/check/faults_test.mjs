@@ -1,9 +1,13 @@
-// Each fault of the faulty channel is found by the check that is for it; without its faults nothing is.
+// Each fault of the faulty channel and the faulty sink is found by the check that is for it; without their faults
+// nothing is.
 import assert from 'node:assert/strict';
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { test } from 'node:test';
-import { check, faulty, makeFolder } from './check.mjs';
+import { careless, check, faulty, faultySink, makeFolder, unconfined } from './check.mjs';
+
+// What the settings must have beside the fault.
+const complete = (folder) => (folder === faultySink ? { url: 'https://crm.example.org/in' } : {});
 
 // fault: [check, result, what the reason must say]
 const faults = {
@@ -20,6 +24,7 @@ const faults = {
   malformed_batch: ['contract', 'fail', /region/],
   answer_twice: ['hostile-requests', 'fail', /does not wait for an answer/],
   never_answer: ['hostile-requests', 'fail', /never answered/],
+  receive_slowly: ['hostile-requests', 'warn', /"H2".*took up to \d+ ms/],
   crash_on_deep_json: ['hostile-requests', 'crash', /Abort.*receive hostile request/],
   ignore_credit: ['credit', 'fail', /lost/],
   skip_when_busy: ['credit', 'fail', /lost/],
@@ -30,28 +35,54 @@ const faults = {
   answer_before_commit: ['kill-points', 'fail', /lost/],
   cursor_first: ['kill-points', 'fail', /lost/],
   id_of_its_own: ['kill-points', 'fail', /came twice/],
+  crash_without_answer: ['services', 'crash', /"V1".*Abort.*a service that fails/],
   never_end: ['sending', 'fail', /no end/],
   end_twice: ['sending', 'fail', /ended before/],
   always_sent: ['sending', 'fail', /says that it was sent/],
   leak_descriptor: ['resources', 'fail', /100 descriptors more/],
   leak_thread: ['resources', 'fail', /threads more/],
   leak_memory: ['resources', 'fail', /bytes more with each life/],
+  read_a_file: ['parity', 'fail', /"W1".*with it.*in a worker this instead.*without it/],
+  open_a_socket: ['parity', 'fail', /"W1".*with it.*in a worker this instead.*without it/],
+  read_the_environment: ['parity', 'fail', /"W1".*on a path.*in a worker this instead.*on none/],
+};
+const faultsOfSink = {
+  refuse_an_event: ['sink', 'fail', /"K1".*channel.notice was not rendered/],
+  render_differently: ['sink', 'fail', /"K1".*differently/],
+  always_delivered: ['sink', 'fail', /"K2".*no answer at all counts as delivered/],
 };
 
-for (const [fault, [name, result, reason]] of Object.entries(faults))
-  test(`${fault} is found by ${name}`, async () => {
-    const found = await check(faulty, { settings: { fault }, only: [name] });
-    const one = found.of(name);
-    assert.equal(one.result, result, JSON.stringify(one));
-    assert.match(JSON.stringify(one.findings), reason);
-    assert.equal(found.exit, result === 'warn' ? 0 : 1);
-    for (const finding of one.findings) assert.ok(finding.result === 'pass' || finding.remedy, 'it says what to do');
+for (const [folder, all] of [[faulty, faults], [faultySink, faultsOfSink]])
+  for (const [fault, [name, result, reason]] of Object.entries(all))
+    test(`${fault} is found by ${name}`, async (context) => {
+      const found = await check(folder, { settings: { ...complete(folder), fault }, only: [name] });
+      const one = found.of(name);
+      if (unconfined(one)) return context.skip(one.findings[0].reason);
+      assert.equal(one.result, result, JSON.stringify(one));
+      assert.match(JSON.stringify(one.findings), reason);
+      assert.equal(found.exit, result === 'warn' ? 0 : 1);
+      for (const finding of one.findings) assert.ok(finding.result === 'pass' || finding.remedy, 'it says what to do');
+    });
+
+for (const folder of [faulty, faultySink])
+  test(`without its faults there is nothing against ${basename(folder)}`, async () => {
+    const found = await check(folder);
+    assert.deepEqual(found.checks.filter(({ result }) => result !== 'pass' && result !== 'skip'), []);
+    assert.equal(found.exit, 0);
   });
 
-test('without its faults there is nothing against it', async () => {
-  const found = await check(faulty);
-  assert.deepEqual(found.checks.filter(({ result }) => result !== 'pass' && result !== 'skip'), []);
-  assert.equal(found.exit, 0);
+test('a plugin that takes every host and knows every beginning of an id is found by entry and unknown-ids', async () => {
+  const found = await check(careless, { only: ['entry', 'unknown-ids'] });
+  for (const [name, reason] of [['entry', /"A1".*takes a host of ABI major/], ['unknown-ids', /"A2"/]]) {
+    assert.equal(found.of(name).result, 'fail', JSON.stringify(found.of(name)));
+    assert.match(JSON.stringify(found.of(name).findings), reason);
+  }
+});
+
+test('a manifest of another version than the library is found by entry', async () => {
+  const found = await check(edited('manifest.json', (manifest) => (manifest.version = '9.9.9')), { only: ['entry'] });
+  assert.equal(found.of('entry').result, 'fail');
+  assert.match(JSON.stringify(found.of('entry').findings), /"A1".*says faulty 0\.1\.0, and the manifest faulty 9\.9\.9/);
 });
 
 // A copy with another manifest or schema: neither is part of the library's digest.

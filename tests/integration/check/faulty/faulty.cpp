@@ -1,13 +1,16 @@
-// A channel that is right with "fault": "none", and wrong in one way with each other word; check_test.mjs lists them.
+// A channel that is right with "fault": "none", and wrong in one way with each other word; faults_test.mjs lists them.
 //
 // It has an endpoint for {"id", "text"}, a source of its own that poll() reads (five items behind a cursor), and sends
 // to https://provider.example/.
 #include <fcntl.h>
+#include <sys/socket.h>
+#include <unistd.h>
 #include <patchbay/connector.hpp>
 
 #include <cstdlib>
 #include <cstring>
 #include <thread>
+#include <utility>
 
 using namespace patchbay;
 
@@ -32,6 +35,9 @@ class Faulty final : public Connector {
     if (is("leak_descriptor")) static_cast<void>(::open("/dev/null", O_RDONLY | O_CLOEXEC));
     if (is("leak_memory")) static_cast<void>(new std::string(10'000, 'x'));
     if (is("crash_with_another") && ++lives % 7 == 0) std::abort();
+    if (is("read_a_file")) look(::open("/etc/passwd", O_RDONLY | O_CLOEXEC));
+    if (is("open_a_socket")) look(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    if (is("read_the_environment")) seen_ = std::getenv("PATH") != nullptr ? " on a path" : " on none";
   }
 
   void start() override {
@@ -61,6 +67,8 @@ class Faulty final : public Connector {
 
   void receive(const HttpRequest& request) override {
     if (is("crash_on_deep_json") && request.body.size() > 15'000) std::abort();
+    if (is("receive_slowly") && !std::exchange(has_slept_, true))
+      std::this_thread::sleep_for(std::chrono::milliseconds{80});
     const Json said = Json::parse(request.body, nullptr, false);
     const bool known =
         said.contains("id") && said.contains("text") && said.at("id").is_string() && said.at("text").is_string();
@@ -125,6 +133,7 @@ class Faulty final : public Connector {
 
   void answered(pb_token token, const HttpResult& result) override {
     if (is("never_end")) return;
+    if (is("crash_without_answer") && result.error) std::abort();
     if (is("always_sent")) return host_.sent(token, "sent-1", host_.now());
     if (result.error) return host_.send_failed(token, *result.error);
     const Json said = Json::parse(result.body, nullptr, false);
@@ -140,18 +149,25 @@ class Faulty final : public Connector {
     for (;;) std::this_thread::sleep_for(std::chrono::seconds{1});
   }
 
-  [[nodiscard]] Interaction message(std::string id, std::string text) const {
+  // What a plugin in a worker may not have.
+  void look(int descriptor) {
+    seen_ = descriptor >= 0 ? " with it" : " without it";
+    if (descriptor >= 0) ::close(descriptor);
+  }
+
+  [[nodiscard]] Interaction message(std::string id, const std::string& text) const {
     Interaction made;
     made.occurred_at = host_.now();
     made.account = account_;
     made.external_id = std::move(id);
-    made.text = std::move(text);
+    made.text = text + seen_;
     made.participants = {{Role::author, {{"username", "kasia", "example", Trust::claimed}}}};
     return made;
   }
 
   Host& host_;
-  std::string fault_, account_;
+  std::string fault_, account_, seen_;
+  bool has_slept_ = false;
   int durable_ = 0, on_its_way_ = 0;
   pb_token last_token_ = 0;
 };
