@@ -4,6 +4,7 @@
 #   - a module of host/ includes only what stands below it
 #   - the parts that serve all channels name none of them
 #   - Boost.Beast stays in host/net and in tests
+#   - no PATCHBAY_TRY initialises a member in a braced list, since what was made of the list before it would leak
 # Usage: tools/check_layers.sh [TREE], the tree being the one that it lies in.
 set -euo pipefail
 cd "${1:-$(dirname "${BASH_SOURCE[0]}")/..}"
@@ -59,6 +60,11 @@ FNR == 1 {
 /^#include <boost\/beast/ && module != "net" && !test {
   complain("Boost.Beast outside host/net", "use net/http_server.hpp or net/http_client.hpp")
 }
+
+/(^|[{,[:space:]])\.[a-z_0-9]+ *= *PATCHBAY_TRY\(/ || (opens_member && /^ *PATCHBAY_TRY\(/) {
+  complain("PATCHBAY_TRY in a braced list leaks what was made of the list before it", "take its value into a variable first")
+}
+{ opens_member = /(^|[{,[:space:]])\.[a-z_0-9]+ *=$/ }
 
 module ~ /^(net|store|delivery|intake|outbound)$/ && !test {
   line = tolower($0)

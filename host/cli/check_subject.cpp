@@ -67,7 +67,8 @@ json settings_of_examples(const json& schema) {
 
 Result<CheckedPlugin> checked_plugin(const fs::path& folder, const std::string& settings_file,
                                      const std::string& work) {
-  CheckedPlugin checked{PATCHBAY_TRY(plugin::pass_gate(folder)), {}};
+  CheckedPlugin checked;
+  checked.admitted = PATCHBAY_TRY(plugin::pass_gate(folder));
   const plugin::Plugin& plugin = checked.admitted.plugin;
   PATCHBAY_CHECK(config::valid_schema(plugin.schema));
   conformance::Subject& subject = checked.subject;

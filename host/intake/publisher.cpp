@@ -67,7 +67,8 @@ Result<std::vector<store::DestinationId>> Publisher::strangers_to(store::Contact
 Status Publisher::publish_to(const std::vector<store::DestinationId>& destinations, store::EventType type,
                              store::ContactId contact, std::optional<store::InteractionId> interaction,
                              std::string_view subject, std::string_view data) {
-  store::Event event{.id = PATCHBAY_TRY(writer_.next_event_id()),
+  const store::EventId id = PATCHBAY_TRY(writer_.next_event_id());
+  store::Event event{.id = id,
                      .type = type,
                      .contact = {},
                      .interaction = interaction,

@@ -189,7 +189,8 @@ Result<fs::path> finish_restore(const fs::path& store, const Clock& clock, Files
 Result<Restored> restore(const fs::path& backup, const fs::path& store, Existing existing, const Clock& clock,
                          const TellShare& progress, sqlite::Files& files) try {
   progress(0);
-  Restored restored{.manifest = PATCHBAY_TRY(prove(backup, progress)), .replaced = {}};
+  Restored restored;
+  restored.manifest = PATCHBAY_TRY(prove(backup, progress));
   PATCHBAY_CHECK(sqlite::make_folder(store));
   PATCHBAY_CHECK(sqlite::refuse_remote(store));
   const auto lock = PATCHBAY_TRY(sqlite::FolderLock::take(store));
