@@ -64,18 +64,6 @@ class Life {
   }
 
  private:
-  // Each secret of the settings becomes its number.
-  static std::vector<std::string> take_secrets(json& settings, const std::set<std::string>& places) {
-    std::vector<std::string> secrets;
-    for (const std::string& place : places) {
-      const json::json_pointer pointer(place);
-      if (!settings.contains(pointer) || !settings.at(pointer).is_string()) continue;
-      secrets.push_back(settings.at(pointer).get<std::string>());
-      settings.at(pointer) = {{"$secret", secrets.size() - 1}};
-    }
-    return secrets;
-  }
-
   Result<std::unique_ptr<plugin::Instance>> open() {
     const plugin::Admitted& admitted = checked_.admitted;
     const plugin::Manifest& manifest = admitted.plugin.manifest;

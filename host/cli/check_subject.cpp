@@ -108,4 +108,15 @@ Result<CheckedPlugin> checked_plugin(const fs::path& folder, const std::string& 
   return checked;
 }
 
+config::Secrets take_secrets(json& settings, const std::set<std::string>& places) {
+  config::Secrets secrets;
+  for (const std::string& place : places) {
+    const json::json_pointer pointer(place);
+    if (!settings.contains(pointer) || !settings.at(pointer).is_string()) continue;
+    secrets.push_back(settings.at(pointer).get<std::string>());
+    settings.at(pointer) = {{"$secret", secrets.size() - 1}};
+  }
+  return secrets;
+}
+
 }  // namespace patchbay::cli

@@ -82,6 +82,7 @@ void add_plugin(CLI::App& app, Context& context) {
   one->callback([&context, name] { show(context, *name); });
   add_plugin_new(*command, context);
   add_plugin_check(*command, context);
+  add_plugin_dev(*command, context);
 }
 
 }  // namespace patchbay::cli

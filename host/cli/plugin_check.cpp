@@ -1,4 +1,3 @@
-#include <unistd.h>
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
@@ -14,6 +13,7 @@
 #include "cli/check_subject.hpp"
 #include "cli/plugin_commands.hpp"
 #include "cli/table.hpp"
+#include "cli/work_folder.hpp"
 
 namespace patchbay::cli {
 namespace {
@@ -202,24 +202,6 @@ void print(std::ostream& out, const Checked& checked) {
   if (told > most_told) out << std::string(28, ' ') << "and " << told - most_told << " more; --json has them all\n";
 }
 
-// A folder of our own below the one for temporary files, gone at the end.
-class WorkFolder {
- public:
-  WorkFolder() : path_((fs::temp_directory_path() / "patchbay-check-XXXXXX").string()) {
-    if (::mkdtemp(path_.data()) == nullptr) path_.clear();
-  }
-  WorkFolder(const WorkFolder&) = delete;
-  WorkFolder& operator=(const WorkFolder&) = delete;
-  ~WorkFolder() {
-    std::error_code ignored;
-    if (!path_.empty()) fs::remove_all(path_, ignored);
-  }
-  [[nodiscard]] const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
-
 bool is_wanted(const CheckOptions& options, const Row& row) {
   return options.only.empty() || std::find(options.only.begin(), options.only.end(), row.name) != options.only.end();
 }
@@ -274,7 +256,7 @@ void check(Context& context, CheckOptions options) {
   std::error_code error;
   for (std::string* path : {&options.folder, &options.previous, &options.settings})
     if (!path->empty()) *path = fs::absolute(*path, error).string();
-  const WorkFolder work;
+  const WorkFolder work("check");
   if (work.path().empty())
     return context.fail({ErrorCode::unavailable, "making a folder for temporary files failed",
                          "set TMPDIR to a folder that can be written to"});

@@ -13,4 +13,6 @@ void add_plugin_new(CLI::App& plugin, Context& context);
 // And, hidden, the command by which it runs each check in a process of its own.
 void add_plugin_check(CLI::App& plugin, Context& context);
 
+void add_plugin_dev(CLI::App& plugin, Context& context);
+
 }  // namespace patchbay::cli

@@ -85,12 +85,34 @@ first_interaction='
   manage interaction list | jq -e ".items | any(.channel == \"first\")"
   kill %1
   wait %1'
+# And while it is written: what comes in is told, a change of the library is taken up, Ctrl-C leaves nothing behind.
+while_written='
+  mkdir -p temporary
+  TMPDIR=$PWD/temporary patchbay --json plugin dev build/lib/patchbay/plugins/channel_in_cpp --listen 127.0.0.1:0 > told &
+  dev=$!
+  until_told() {
+    for attempt in $(seq 200); do
+      jq -se "$1" told > /dev/null && return
+      sleep 0.1
+    done
+    cat told
+    return 1
+  }
+  until_told "any(.[]; .ready)"
+  curl --silent --fail "$(jq -r "select(.ready).ready.hook" told)" --data "{\"id\": \"1\", \"from\": \"kasia@example.org\", \"text\": \"hello\"}"
+  until_told "any(.[]; .interaction.text == \"hello\" and .contact_is_new)"
+  touch build/lib/patchbay/plugins/channel_in_cpp/channel_in_cpp.so
+  until_told "map(select(.ready)) | length == 2"
+  kill -INT "$dev"
+  wait "$dev"
+  [ -z "$(ls temporary)" ]'
 for plugin in "channel c++" "channel c" "sink c++" "sink c"; do
   read -r kind language <<< "$plugin"
   name=${kind}_in_${language//+/p}
   quietly patchbay plugin new "$kind" "$name" --language "$language"
   then=:
   [ "$kind" = sink ] || then=$first_interaction
+  [ "$plugin" = "channel c++" ] && then+=$while_written
   follow "$work/$name" "$then"
   if grep -rn -i newcomer "$work/$name" --include='*.*' --exclude-dir=build > "$work/log"; then
     fail "making $name: the template's own name is left over: $(cat "$work/log")"
