@@ -7,6 +7,7 @@ class Hello final : public Connector {
  public:
   Hello(Host& host, const Settings& settings) : host_(host), account_(settings.text("/account", "hello")) {}
 
+  // [webhook]
   void receive(const HttpRequest& request) override {
     const Json said = Json::parse(request.body, nullptr, false);
     for (const char* const key : {"id", "from", "text"})
@@ -27,6 +28,7 @@ class Hello final : public Connector {
     batch.answer = {200, {}, "thank you\n"};
     if (host_.submit(++last_token_, batch) == Submitted::busy) throw transient("taking a message: the host is busy");
   }
+  // [end]
 
  private:
   Host& host_;

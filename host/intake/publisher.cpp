@@ -68,13 +68,8 @@ Status Publisher::publish_to(const std::vector<store::DestinationId>& destinatio
                              store::ContactId contact, std::optional<store::InteractionId> interaction,
                              std::string_view subject, std::string_view data) {
   const store::EventId id = PATCHBAY_TRY(writer_.next_event_id());
-  store::Event event{.id = id,
-                     .type = type,
-                     .contact = {},
-                     .interaction = interaction,
-                     .at = at_,
-                     .payload = {},
-                     .channel = channel_};
+  store::Event event{
+      .id = id, .type = type, .contact = {}, .interaction = interaction, .at = at_, .payload = {}, .channel = channel_};
   if (store::number(contact) > 0) event.contact = contact;
   event.payload =
       std::make_shared<const std::string>(delivery::cloud_event(store_id_, event.id, type, subject, at_, data));

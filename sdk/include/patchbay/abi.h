@@ -366,8 +366,7 @@ typedef struct pb_outbound {
  *   PB_NOT_CONNECTED, PB_STOPPING          it never got there; the channel rests a while, and no attempt is counted
  *   PB_AUTH_FAILED, PB_INVALID_SETTINGS    not taken; the channel rests and the operator is told
  *   PB_PERMANENT, PB_NOT_FOUND             not taken, and never will be
- *   PB_TIMEOUT, PB_BUG                     it is not known whether it was taken. Where the manifest says that the
- * provider tells repeats apart by `id` it is sent again, else the operator decides. */
+ *   PB_TIMEOUT, PB_BUG                     nobody knows: again if the manifest says `idempotent`, else `uncertain` */
 typedef struct pb_sent {
   uint32_t size;
   uint32_t flags;

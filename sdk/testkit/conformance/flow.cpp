@@ -75,6 +75,7 @@ std::vector<Finding> check_credit(const Subject& subject) {
   }
   const std::uint64_t refusals = session.refusals();
   release(session);
+  session.wait_for(*expected);
   session.end();
   std::vector<Finding> found = session.broken();
   compare(ledger, *expected, "C1", "with credit for one batch and answers of `busy`", found);
@@ -96,6 +97,7 @@ std::vector<Finding> check_refusal(const Subject& subject) {
   session.play({.polls = 0});
   for (int i = 0; i < 2; ++i) session.host().refuse_next_batch(full);
   session.play({.polls = 9});
+  session.wait_for(*expected);
   session.end();
   std::vector<Finding> found = session.broken();
   compare(ledger, *expected, "C4", "after the store could not take some batches", found);

@@ -118,6 +118,16 @@ void Session::play(const Play& what) {
   settle();
 }
 
+void Session::wait_for(const Ledger& expected) {
+  if (!runs_) return;
+  static_cast<void>(host_.wait_until(
+      [&] {
+        const std::lock_guard lock(mutex_);
+        return ledger_.lost(expected).empty();
+      },
+      patience));
+}
+
 void Session::end() {
   if (started_) {
     subject_.doing("stop");

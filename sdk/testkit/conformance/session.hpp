@@ -30,6 +30,8 @@ class Session final : private testkit::Observer {
   // Open and start; and run, where it is offered. Nothing where it went well, else why not.
   [[nodiscard]] std::optional<std::string> begin();
   void play(const Play& play = {});
+  // A plugin with a thread of its own may pause before it tries again: until nothing is lost, or `patience` is.
+  void wait_for(const Ledger& expected);
   void end();  // stop and close, as far as it came
 
   [[nodiscard]] testkit::FakeHost& host() { return host_; }
@@ -50,7 +52,7 @@ class Session final : private testkit::Observer {
   // The broken promises that FakeHost saw; empties the list.
   [[nodiscard]] std::vector<Finding> broken();
 
-  std::chrono::milliseconds patience{5000};        // with an event that is not ended
+  std::chrono::milliseconds patience{5000};        // with what is not ended
   std::function<void(std::uint64_t)> on_crossing;  // with their number
   std::function<void(const Json&)> on_record;
 

@@ -12,6 +12,8 @@ const without = {
   webhook: [...withoutEndpoint, 'credit', 'refusal', 'cursor', 'sending'],
   file: [...withoutEndpoint, 'credit', 'refusal', 'cursor', 'sending'],
   hello_connector: ['sending', 'sink'],
+  cookbook_api: [...withoutEndpoint, 'sink'],
+  cookbook_connection: [...withoutEndpoint, 'sending', 'sink'],
   c_connector: [...withoutEndpoint, 'sending', 'sink'],
   hello_sink: [...withoutEndpoint, 'credit', 'refusal', 'cursor', 'sending'],
 };
