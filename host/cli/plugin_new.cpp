@@ -13,9 +13,11 @@ struct NewOptions {
 };
 
 // Beside the program, as it is installed and as it is built.
-fs::path template_of(const Context& context, const NewOptions& options) {
-  const std::string which = options.language == "c" ? options.kind + "_c" : options.kind;
-  return (fs::path(context.program_folder) / "../share/patchbay/template" / which).lexically_normal();
+Template template_of(const Context& context, const NewOptions& options) {
+  const fs::path all = (fs::path(context.program_folder) / "../share/patchbay/template").lexically_normal();
+  const std::string language = options.language == "c" ? "c" : "cpp";
+  return {.layers = {all / "any", all / options.kind, all / (options.kind + "_" + language)},
+          .source = options.language == "c" ? ".c" : ".cpp"};
 }
 
 void make(Context& context, const NewOptions& options) {

@@ -35,10 +35,19 @@ class Scaffold : public testing::Test {
 };
 
 TEST_F(Scaffold, FillsTheNameInAsNameClassAndTitle) {
-  const Status made = scaffold(root / "template", "trip_advisor2", root / "deep/er/trip");
+  const Status made = scaffold({{root / "template"}}, "trip_advisor2", root / "deep/er/trip");
   ASSERT_TRUE(made) << made.error().text();
   EXPECT_EQ(read("deep/er/trip/trip_advisor2.cpp"), "class TripAdvisor2 {};  // trip_advisor2");
   EXPECT_EQ(read("deep/er/trip/manifest.json"), R"({"name": "trip_advisor2", "title": "Trip advisor2"})");
+}
+
+TEST_F(Scaffold, PutsLayersTogetherAndNamesTheSourceByItsLanguage) {
+  fs::create_directory(root / "any");
+  write("any/CMakeLists.txt", "patchbay_add_plugin(newcomer SOURCES newcomer.cpp TESTS newcomer_test.cpp)");
+  const Status made = scaffold({{root / "any", root / "nothing", root / "template"}, ".c"}, "trip", root / "trip");
+  ASSERT_TRUE(made) << made.error().text();
+  EXPECT_EQ(read("trip/CMakeLists.txt"), "patchbay_add_plugin(trip SOURCES trip.c TESTS trip_test.cpp)");
+  EXPECT_TRUE(fs::exists(root / "trip/manifest.json"));
 }
 
 TEST_F(Scaffold, LeavesWhatIsThereAlone) {
@@ -46,7 +55,7 @@ TEST_F(Scaffold, LeavesWhatIsThereAlone) {
   write("mine/manifest.json", "my own");
   fs::create_symlink(root / "nowhere", root / "link");
   for (const char* const there : {"mine", "mine/manifest.json", "link"}) {
-    const Status made = scaffold(root / "template", "trip", root / there);
+    const Status made = scaffold({{root / "template"}}, "trip", root / there);
     ASSERT_FALSE(made) << there;
     EXPECT_EQ(made.error().code, ErrorCode::conflict) << there;
   }
@@ -55,7 +64,7 @@ TEST_F(Scaffold, LeavesWhatIsThereAlone) {
 }
 
 TEST_F(Scaffold, SaysWhatIsMissingWithoutATemplateAndLeavesNoFolder) {
-  const Status made = scaffold(root / "none", "trip", root / "trip");
+  const Status made = scaffold({{root / "none"}}, "trip", root / "trip");
   ASSERT_FALSE(made);
   EXPECT_EQ(made.error().code, ErrorCode::not_found);
   EXPECT_NE(made.error().remedy.find("--component sdk"), std::string::npos);
@@ -64,7 +73,7 @@ TEST_F(Scaffold, SaysWhatIsMissingWithoutATemplateAndLeavesNoFolder) {
 
 TEST_F(Scaffold, AFailureOnTheWayLeavesNoFolder) {
   fs::create_symlink(root / "nowhere", root / "template/broken.json");
-  ASSERT_FALSE(scaffold(root / "template", "trip", root / "trip"));
+  ASSERT_FALSE(scaffold({{root / "template"}}, "trip", root / "trip"));
   EXPECT_FALSE(fs::exists(root / "trip"));
 }
 
