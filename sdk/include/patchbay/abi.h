@@ -342,6 +342,45 @@ typedef struct pb_http_result {
   pb_bytes body;
 } pb_http_result;
 
+/* ---- Streams ------------------------------------------------------------------------------------------------- */
+
+/* A TCP connection that the host makes for the plugin. The server must be one that the channel's settings name, at a
+ * place to which the manifest's capability `streams:POINTER` points. */
+typedef struct pb_stream_call {
+  uint32_t size;
+  uint32_t flags;
+  pb_token token;
+  uint32_t timeout_ms; /* for looking up the name, the proxy and connecting together; 0 = 30 s */
+  uint32_t port;
+  pb_bytes host; /* a name or an address, IPv6 without brackets */
+} pb_stream_call;
+
+/* The end of it. An error is PB_NOT_CONNECTED or PB_TIMEOUT where another attempt may go well, PB_BUSY where too many
+ * are under way, and PB_PERMANENT where the settings do not let the server be reached. */
+typedef struct pb_stream_result {
+  uint32_t size;
+  int32_t descriptor; /* not blocking, closed on exec; the plugin's from here on, which closes it. -1 with an error */
+  pb_token token;
+  pb_list errors; /* of pb_error */
+  pb_bytes peer;  /* what the descriptor is connected to, "192.0.2.1:993", "[2001:db8::1]:993"; it may be a proxy */
+} pb_stream_result;
+
+enum {
+  PB_STREAM_READABLE = 1, /* there are bytes, or the end of them */
+  PB_STREAM_WRITABLE = 2,
+  PB_STREAM_TIMEOUT = 4 /* told only: nothing else happened in time */
+};
+
+/* What is to be told of a descriptor, once. Told at once where it holds already, so that no change is missed between
+ * two of them. A descriptor that broke is both readable and writable: reading it says why. */
+typedef struct pb_stream_watch {
+  uint32_t size;
+  uint32_t interest;   /* PB_STREAM_READABLE, PB_STREAM_WRITABLE, or both */
+  pb_token token;      /* which is free again when it has been told; until then another watch takes the place of this */
+  int32_t descriptor;  /* under one token at a time; -1 = none, for a timer */
+  uint32_t timeout_ms; /* 0 = none */
+} pb_stream_watch;
+
 /* ---- Sending ------------------------------------------------------------------------------------------------- */
 
 /* One message to one recipient. Only one is under way to a recipient at a time. */
@@ -499,6 +538,23 @@ typedef struct pb_host_http_client {
   pb_code (*call)(void* self, pb_instance instance, const pb_http_call* call);
 } pb_host_http_client;
 
+/* patchbay.stream/1 */
+typedef struct pb_host_stream {
+  uint32_t size;
+  uint32_t reserved;
+  /* [any-thread, running] PB_OK: pb_stream.connected is called once with this token. */
+  pb_code (*connect)(void* self, pb_instance instance, const pb_stream_call* call);
+  /* [instance, running] PB_OK: pb_stream.ready is called once with this token. PB_BUG: no open descriptor, or nothing
+   * to wait for. */
+  pb_code (*watch)(void* self, pb_instance instance, const pb_stream_watch* watch);
+  /* [instance] From here on ready is not called with this token; to be called before the descriptor is closed.
+   * PB_NOT_FOUND: there was no such watch, or it has been told. */
+  pb_code (*unwatch)(void* self, pb_instance instance, pb_token token);
+  /* [any-thread] Whom TLS on a stream is to trust, as certificates in PEM: those of `ca_file` in the settings, else the
+   * system's. PB_NOT_FOUND, with a report: there are none. */
+  pb_code (*authorities)(void* self, pb_instance instance, const pb_writer* out);
+} pb_host_stream;
+
 /* patchbay.http-endpoint/1 */
 typedef struct pb_host_http_endpoint {
   uint32_t size;
@@ -599,6 +655,14 @@ typedef struct pb_http_client {
   void (*answered)(void* state, const pb_http_result* result); /* [instance, running, <= 50 ms] */
 } pb_http_client;
 
+/* patchbay.stream/1 */
+typedef struct pb_stream {
+  uint32_t size;
+  uint32_t reserved;
+  void (*connected)(void* state, const pb_stream_result* result); /* [instance, running, <= 50 ms] */
+  void (*ready)(void* state, pb_token token, uint32_t events);    /* [instance, running, <= 50 ms] */
+} pb_stream;
+
 /* patchbay.send/1 */
 typedef struct pb_send {
   uint32_t size;
@@ -641,6 +705,7 @@ typedef struct pb_deliver {
 #define PATCHBAY_EXT_ATTACHMENTS "patchbay.attachments/1"
 #define PATCHBAY_EXT_HTTP_CLIENT "patchbay.http-client/1"
 #define PATCHBAY_EXT_HTTP_ENDPOINT "patchbay.http-endpoint/1"
+#define PATCHBAY_EXT_STREAM "patchbay.stream/1"
 #define PATCHBAY_EXT_CHECK "patchbay.check/1"
 #define PATCHBAY_EXT_POLL "patchbay.poll/1"
 #define PATCHBAY_EXT_RUN "patchbay.run/1"

@@ -5,6 +5,7 @@
 // a plugin that cannot do without names it in its note, so that the host refuses to load it instead.
 #pragma once
 
+#include <patchbay/stream.hpp>
 #include <patchbay/values.hpp>
 
 #include <atomic>
@@ -52,6 +53,18 @@ class Host {
   void respond(pb_request request, const HttpResponse& response) const;
   // Makes an HTTP request; Connector::answered comes once with this token.
   void call(pb_token token, const HttpCall& call) const;
+  // Makes a TCP connection to a server that the settings name; Connector::connected comes once with this token.
+  void connect(pb_token token, const StreamCall& call) const;
+  // [instance] Connector::ready comes once with this token, when the stream is as wished or the time is over (0: no
+  // matter how long that takes). Watching again under a token takes the place of what was watched.
+  void watch(pb_token token, const Stream& stream, Interest interest,
+             std::chrono::milliseconds timeout = std::chrono::milliseconds{0}) const;
+  // [instance] The same without a stream: a timer. At least a millisecond.
+  void wake(pb_token token, std::chrono::milliseconds after) const;
+  // [instance] Connector::ready does not come with this token any more. Before the stream is closed.
+  void unwatch(pb_token token) const noexcept;
+  // Whom TLS on a stream is to trust, in PEM: see tls.hpp.
+  [[nodiscard]] std::string authorities() const;
   // Ends what Connector::send began. Once for each token.
   void sent(pb_token token, std::string_view external_id, TimePoint occurred_at) const;
   void send_failed(pb_token token, const Error& error) const;
@@ -85,6 +98,7 @@ class Host {
 
   template <class Function>
   [[nodiscard]] Function service(Function function, const char* id) const;
+  void watch(const pb_stream_watch& wanted) const;
   static void ended(std::atomic<std::uint64_t>& in_course, std::uint64_t id) noexcept;
 
   const pb_host* host_;
@@ -96,6 +110,7 @@ class Host {
   pb_host_secrets secrets_{};
   pb_host_attachments attachments_{};
   pb_host_http_client http_client_{};
+  pb_host_stream stream_{};
   pb_host_http_endpoint http_endpoint_{};
   pb_host_run run_{};
   pb_host_send send_{};

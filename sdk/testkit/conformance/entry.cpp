@@ -10,9 +10,9 @@
 namespace patchbay::conformance {
 namespace {
 
-constexpr std::array ids{PATCHBAY_EXT_CHECK,  PATCHBAY_EXT_HTTP_ENDPOINT, PATCHBAY_EXT_POLL,
-                         PATCHBAY_EXT_RUN,    PATCHBAY_EXT_HTTP_CLIENT,   PATCHBAY_EXT_SEND,
-                         PATCHBAY_EXT_REPLAY, PATCHBAY_EXT_SINK,          PATCHBAY_EXT_DELIVER};
+constexpr std::array ids{PATCHBAY_EXT_CHECK,       PATCHBAY_EXT_HTTP_ENDPOINT, PATCHBAY_EXT_POLL,   PATCHBAY_EXT_RUN,
+                         PATCHBAY_EXT_HTTP_CLIENT, PATCHBAY_EXT_SEND,          PATCHBAY_EXT_REPLAY, PATCHBAY_EXT_SINK,
+                         PATCHBAY_EXT_DELIVER,     PATCHBAY_EXT_STREAM};
 
 pb_entry entry_of(const std::string& library) {
   void* const handle = dlopen(library.c_str(), RTLD_NOW | RTLD_LOCAL);

@@ -12,7 +12,7 @@ namespace {
 constexpr std::array host_extensions{PATCHBAY_EXT_INTAKE,      PATCHBAY_EXT_STATE,         PATCHBAY_EXT_CLOCK,
                                      PATCHBAY_EXT_METRICS,     PATCHBAY_EXT_SECRETS,       PATCHBAY_EXT_ATTACHMENTS,
                                      PATCHBAY_EXT_HTTP_CLIENT, PATCHBAY_EXT_HTTP_ENDPOINT, PATCHBAY_EXT_RUN,
-                                     PATCHBAY_EXT_SEND,        PATCHBAY_EXT_SINK};
+                                     PATCHBAY_EXT_SEND,        PATCHBAY_EXT_SINK,          PATCHBAY_EXT_STREAM};
 
 constexpr std::chrono::milliseconds patience{100};  // with what has no end
 

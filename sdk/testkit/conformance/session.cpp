@@ -25,6 +25,9 @@ Session::Session(const Subject& subject, Ledger& ledger)
   // A later life is later.
   if (!ledger.items().empty() || !ledger.states().empty()) host_.advance(std::chrono::hours{1});
   host_.on_call([this](const HttpCall& call) { return answer(call); });
+  host_.on_connect([](const StreamCall& call) {
+    return std::optional(Error{PB_NOT_CONNECTED, "connecting to " + call.host + ": nobody is there", {}, {}, {}});
+  });
   host_.observe(this);
 }
 

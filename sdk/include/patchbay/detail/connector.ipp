@@ -135,6 +135,22 @@ class ConnectorPlugin {
                             [&] { at(state).connector.answered(read<pb_http_result>(result).token, decode(result)); });
   }
 
+  // The stream is the plugin's, whatever comes of the call.
+  static void connected(void* state, const pb_stream_result* from) noexcept {
+    const auto result = read<pb_stream_result>(from);
+    Stream stream(result.descriptor);
+    (void)at(state).guarded("taking a connection", [&] {
+      at(state).connector.connected(result.token, {std::move(stream), text(result.peer), first_error(result.errors)});
+    });
+  }
+
+  static void ready(void* state, pb_token token, std::uint32_t events) noexcept {
+    (void)at(state).guarded("looking at a stream", [&] {
+      at(state).connector.ready(token, {(events & PB_STREAM_READABLE) != 0, (events & PB_STREAM_WRITABLE) != 0,
+                                        (events & PB_STREAM_TIMEOUT) != 0});
+    });
+  }
+
   static const void* extension(pb_bytes asked) noexcept {
     const std::string_view id = view(asked);
     static const pb_check check_table{sizeof(pb_check), 0, check};
@@ -144,6 +160,7 @@ class ConnectorPlugin {
     static const pb_send send_table{sizeof(pb_send), 0, send};
     static const pb_replay replay_table{sizeof(pb_replay), 0, replay};
     static const pb_http_client client_table{sizeof(pb_http_client), 0, answered};
+    static const pb_stream stream_table{sizeof(pb_stream), 0, connected, ready};
     if constexpr (overridden<decltype(&T::check), decltype(&Connector::check)>)
       if (id == PATCHBAY_EXT_CHECK) return &check_table;
     if constexpr (overridden<decltype(&T::receive), decltype(&Connector::receive)>)
@@ -158,6 +175,9 @@ class ConnectorPlugin {
       if (id == PATCHBAY_EXT_REPLAY) return &replay_table;
     if constexpr (overridden<decltype(&T::answered), decltype(&Connector::answered)>)
       if (id == PATCHBAY_EXT_HTTP_CLIENT) return &client_table;
+    if constexpr (overridden<decltype(&T::connected), decltype(&Connector::connected)> ||
+                  overridden<decltype(&T::ready), decltype(&Connector::ready)>)
+      if (id == PATCHBAY_EXT_STREAM) return &stream_table;
     return nullptr;
   }
 };

@@ -7,9 +7,11 @@
 
 #include <patchbay/values.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <forward_list>
+#include <limits>
 #include <memory_resource>
 #include <new>
 
@@ -22,6 +24,11 @@ template <class Struct>
   return made;
 }
 
+// As far as the ABI can say it: 0 to 49 days.
+[[nodiscard]] inline std::uint32_t milliseconds(std::chrono::milliseconds from) noexcept {
+  return static_cast<std::uint32_t>(
+      std::clamp<std::int64_t>(from.count(), 0, std::numeric_limits<std::uint32_t>::max()));
+}
 [[nodiscard]] inline std::int64_t microseconds(TimePoint at) noexcept { return at.time_since_epoch().count(); }
 
 [[nodiscard]] inline pb_error encode(const Error& error) noexcept {

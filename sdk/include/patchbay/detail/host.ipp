@@ -57,6 +57,7 @@ inline Host::Host(const pb_host* host, pb_instance instance) noexcept : host_(ho
   detail::fetch(host, PATCHBAY_EXT_SECRETS, secrets_);
   detail::fetch(host, PATCHBAY_EXT_ATTACHMENTS, attachments_);
   detail::fetch(host, PATCHBAY_EXT_HTTP_CLIENT, http_client_);
+  detail::fetch(host, PATCHBAY_EXT_STREAM, stream_);
   detail::fetch(host, PATCHBAY_EXT_HTTP_ENDPOINT, http_endpoint_);
   detail::fetch(host, PATCHBAY_EXT_RUN, run_);
   detail::fetch(host, PATCHBAY_EXT_SEND, send_);
@@ -117,6 +118,51 @@ inline void Host::call(pb_token token, const HttpCall& call) const {
   detail::Encoder encoder;
   const pb_http_call encoded = encoder.call(token, call);
   detail::expect_ok(make(host_->self, instance_, &encoded), "making an HTTP request");
+}
+
+inline void Host::connect(pb_token token, const StreamCall& call) const {
+  const auto connect = service(stream_.connect, PATCHBAY_EXT_STREAM);
+  auto encoded = detail::sized<pb_stream_call>();
+  encoded.token = token;
+  encoded.timeout_ms = detail::milliseconds(call.timeout);
+  encoded.port = call.port;
+  encoded.host = bytes(call.host);
+  detail::expect_ok(connect(host_->self, instance_, &encoded), "connecting a stream");
+}
+
+inline void Host::watch(const pb_stream_watch& wanted) const {
+  const auto watch = service(stream_.watch, PATCHBAY_EXT_STREAM);
+  detail::expect_ok(watch(host_->self, instance_, &wanted), "watching a stream");
+}
+
+inline void Host::watch(pb_token token, const Stream& stream, Interest interest,
+                        std::chrono::milliseconds timeout) const {
+  auto wanted = detail::sized<pb_stream_watch>();
+  wanted.token = token;
+  wanted.interest = static_cast<std::uint32_t>(interest);
+  wanted.descriptor = stream.descriptor();
+  wanted.timeout_ms = detail::milliseconds(timeout);
+  watch(wanted);
+}
+
+inline void Host::wake(pb_token token, std::chrono::milliseconds after) const {
+  auto wanted = detail::sized<pb_stream_watch>();
+  wanted.token = token;
+  wanted.descriptor = -1;
+  wanted.timeout_ms = std::max(detail::milliseconds(after), std::uint32_t{1});
+  watch(wanted);
+}
+
+inline void Host::unwatch(pb_token token) const noexcept {
+  if (stream_.unwatch != nullptr) stream_.unwatch(host_->self, instance_, token);
+}
+
+inline std::string Host::authorities() const {
+  const auto authorities = service(stream_.authorities, PATCHBAY_EXT_STREAM);
+  std::string certificates;
+  const pb_writer out = writer(certificates);
+  detail::expect_ok(authorities(host_->self, instance_, &out), "reading the certificate authorities");
+  return certificates;
 }
 
 inline void Host::sent(pb_token token, std::string_view external_id, TimePoint occurred_at) const {

@@ -10,9 +10,13 @@
 // as the plugin's current call has returned; hold() keeps batches back until complete(). Signatures of endpoints are
 // not checked here, since the real host does that before the plugin is called.
 //
+// Streams lead to a Peer that the test plays; a watch is told after the call in course, and by settle(). Their times
+// are those of the fake clock.
+//
 // The contract of abi.h is watched: states, [instance] calls one at a time, credit, well-formed batches, each request,
-// sending, render and judge ended once, a reason behind each failure. What breaks it is listed by violations() and
-// fails the test when the host is destroyed (GoogleTest's ADD_FAILURE where the kit is built with it, else abort).
+// sending, render and judge ended once, streams closed, a reason behind each failure. What breaks it is listed by
+// violations() and fails the test when the host is destroyed (GoogleTest's ADD_FAILURE where the kit is built with it,
+// else abort).
 //
 // Threads: the plugin may call from any thread; the test calls from one. With start_running() the plugin's run() has a
 // thread of its own, which then makes all calls, as in the real host: wait for their effect with wait_until().
@@ -20,8 +24,10 @@
 #pragma once
 
 #include <dlfcn.h>
+#include <poll.h>
 #include <patchbay/detail/border.hpp>
 #include <patchbay/testkit/contract.hpp>
+#include <patchbay/testkit/peer.hpp>
 #include <patchbay/testkit/recorded.hpp>
 #include <patchbay/testkit/secrets.hpp>
 
@@ -49,6 +55,10 @@ struct Submission {
 struct Call {
   pb_token token = 0;
   HttpCall call;
+};
+struct Connecting {
+  pb_token token = 0;
+  StreamCall call;
 };
 struct Sent {
   pb_token token = 0;
@@ -114,8 +124,9 @@ class FakeHost {
   void set_credit(std::uint32_t credit) { credit_ = credit; }
   void withhold(std::string extension) { withheld_.insert(std::move(extension)); }  // a host that lacks it
   void set_state(std::string key, std::string value);
-  void set_known(std::string account, std::string external_id);  // durable since an earlier life
-  void observe(Observer* observer) { observer_ = observer; }     // which outlives the host
+  void set_authorities(std::string pem) { authorities_ = std::move(pem); }  // whom TLS on streams is to trust
+  void set_known(std::string account, std::string external_id);             // durable since an earlier life
+  void observe(Observer* observer) { observer_ = observer; }                // which outlives the host
 
   // ---- The life of an instance; open again after close to test a restart: states, clock and records stay ----
   [[nodiscard]] pb_code open(const Json& settings, std::string_view region = {}, std::string_view name = "test");
@@ -148,15 +159,23 @@ class FakeHost {
   // Answers the calls of the HTTP client; without one each call waits for answer().
   void on_call(std::function<HttpResult(const HttpCall&)> answer);
   void answer(pb_token token, const HttpResult& result);
+  // The ends of Host::connect: the answer to each (an error, or none, after which peer() has its other end); without
+  // one each waits for accept() or refuse().
+  void on_connect(std::function<std::optional<Error>(const StreamCall&)> answer);
+  Peer accept(pb_token token);
+  void refuse(pb_token token, Error error);
+  [[nodiscard]] Peer peer(pb_token token) const;  // of the latest stream under this token
   // Asked before each host function that returns a code; all but PB_OK is returned in the function's stead.
   void trouble(std::function<pb_code(std::string_view function)> code);
-  void settle();  // makes the calls that are due after the plugin worked on a thread of its own
+  void
+  settle();  // makes the calls that are due: after the plugin worked on a thread of its own, a peer spoke, time went
   void advance(std::chrono::microseconds by);
   [[nodiscard]] TimePoint now() const;
 
   // ---- Records ----
   [[nodiscard]] std::vector<Submission> batches() const { return copy(batches_); }
   [[nodiscard]] std::vector<Call> calls() const { return copy(calls_); }
+  [[nodiscard]] std::vector<Connecting> connects() const { return copy(connects_); }
   [[nodiscard]] std::vector<Sent> sent() const { return copy(sent_); }
   [[nodiscard]] std::vector<Error> reports() const { return copy(reports_); }
   [[nodiscard]] std::vector<Line> log() const { return copy(log_); }
@@ -174,6 +193,13 @@ class FakeHost {
  private:
   enum class State : std::uint8_t { closed, opened, starting, running, stopping };
 
+  struct Watch {
+    std::uint64_t number = 0;
+    int descriptor = -1;
+    std::uint32_t interest = 0;
+    std::chrono::microseconds due{};  // on the monotonic clock
+    bool is_told = false;
+  };
   struct Tables;  // the function tables of the host, in services.ipp
 
   template <class Value>
@@ -196,6 +222,14 @@ class FakeHost {
   void finish(pb_token token, std::optional<Error> error);
   [[nodiscard]] pb_code submit(const pb_batch& batch);
   [[nodiscard]] pb_code call(const pb_http_call& call);
+  [[nodiscard]] pb_code connect(const pb_stream_call& call);
+  void connected(pb_token token, int descriptor, std::optional<Error> error);
+  [[nodiscard]] bool on_instance() const;
+  [[nodiscard]] pb_code watch(const pb_stream_watch& wanted);
+  [[nodiscard]] pb_code unwatch(pb_token token);
+  void look();
+  void ready(pb_token token, std::uint64_t number, std::uint32_t events);
+  void end_streams();
   [[nodiscard]] pb_code next(std::uint32_t timeout_ms);
   void respond(pb_request id, const HttpResponse& response);
 
@@ -223,6 +257,13 @@ class FakeHost {
   std::map<pb_secret, std::string> secrets_;
   std::map<pb_token, Batch> outstanding_;
   std::map<pb_token, HttpCall> unanswered_calls_;
+  std::function<std::optional<Error>(const StreamCall&)> on_connect_;
+  std::vector<Connecting> connects_;
+  std::set<pb_token> connecting_;
+  std::vector<std::pair<pb_token, Peer>> peers_;
+  std::map<pb_token, Watch> watches_;
+  std::string authorities_;
+  std::thread::id calling_thread_;                       // of the call in course
   std::set<std::pair<std::string, std::string>> known_;  // account and external id of durable interactions and facts
   std::set<pb_token> sending_;
   std::set<pb_request> waiting_requests_;
@@ -246,6 +287,7 @@ class FakeHost {
 }  // namespace patchbay::testkit
 
 #include <patchbay/testkit/detail/services.ipp>
+#include <patchbay/testkit/detail/streams.ipp>
 
 #include <patchbay/testkit/detail/calls.ipp>
 #include <patchbay/testkit/detail/life.ipp>

@@ -33,7 +33,10 @@ void FakeHost::enter(const char* function, Made&& make) {
       throw std::logic_error(std::string(function) +
                              ": the instance is in another call; the test calls from one thread");
     outer = !pulled;
-    if (outer) in_call_ = true;
+    if (outer) {
+      in_call_ = true;
+      calling_thread_ = std::this_thread::get_id();
+    }
     crossed(function);
   }
   make();
@@ -54,7 +57,9 @@ inline void FakeHost::drain() {
     std::function<void()> call;
     {
       const std::lock_guard lock(mutex_);
-      if (run_active_ || in_call_ || due_.empty()) return;
+      if (run_active_ || in_call_) return;
+      if (due_.empty()) look();
+      if (due_.empty()) return;
       call = std::move(due_.front());
       due_.pop_front();
     }
@@ -222,6 +227,7 @@ inline void FakeHost::close() {
     violate("receive: request " + std::to_string(id) + " was never answered");
   for (const pb_token token : std::exchange(sending_, {}))
     violate("send: token " + std::to_string(token) + " was never ended");
+  end_streams();
   outstanding_.clear();
   unanswered_calls_.clear();
   due_.clear();

@@ -144,6 +144,31 @@ struct FakeHost::Tables {
     return locked.host.call(read<pb_http_call>(call));
   }
 
+  static pb_code connect(void* self, pb_instance instance, const pb_stream_call* call) {
+    const Locked locked(self, instance, "connect");
+    if (const pb_code code = locked.trouble(); code != PB_OK) return code;
+    return locked.host.connect(read<pb_stream_call>(call));
+  }
+
+  static pb_code watch(void* self, pb_instance instance, const pb_stream_watch* wanted) {
+    const Locked locked(self, instance, "watch");
+    if (const pb_code code = locked.trouble(); code != PB_OK) return code;
+    return locked.host.watch(read<pb_stream_watch>(wanted));
+  }
+
+  static pb_code unwatch(void* self, pb_instance instance, pb_token token) {
+    const Locked locked(self, instance, "unwatch");
+    return locked.host.unwatch(token);
+  }
+
+  static pb_code authorities(void* self, pb_instance instance, const pb_writer* out) {
+    const Locked locked(self, instance, "authorities");
+    if (const pb_code code = locked.trouble(); code != PB_OK) return code;
+    if (locked.host.authorities_.empty()) return PB_NOT_FOUND;
+    out->write(out->self, bytes(locked.host.authorities_));
+    return PB_OK;
+  }
+
   static void respond(void* self, pb_instance instance, const pb_http_response* response) {
     const Locked locked(self, instance, "respond");
     const auto from = read<pb_http_response>(response);
@@ -195,21 +220,18 @@ struct FakeHost::Tables {
     static const pb_host_secrets secrets{sizeof secrets, 0, sign, verify, reveal};
     static const pb_host_attachments attachments{sizeof attachments, 0, create, append, discard};
     static const pb_host_http_client client{sizeof client, 0, call};
+    static const pb_host_stream stream{sizeof stream, 0, connect, watch, unwatch, authorities};
     static const pb_host_http_endpoint endpoint{sizeof endpoint, 0, respond};
     static const pb_host_run run{sizeof run, 0, next};
     static const pb_host_send send{sizeof send, 0, sent};
     static const pb_host_sink sink{sizeof sink, 0, rendered, judged};
-    static const std::map<std::string_view, const void*> tables{{PATCHBAY_EXT_INTAKE, &intake},
-                                                                {PATCHBAY_EXT_STATE, &state_table},
-                                                                {PATCHBAY_EXT_CLOCK, &clock},
-                                                                {PATCHBAY_EXT_METRICS, &metrics},
-                                                                {PATCHBAY_EXT_SECRETS, &secrets},
-                                                                {PATCHBAY_EXT_ATTACHMENTS, &attachments},
-                                                                {PATCHBAY_EXT_HTTP_CLIENT, &client},
-                                                                {PATCHBAY_EXT_HTTP_ENDPOINT, &endpoint},
-                                                                {PATCHBAY_EXT_RUN, &run},
-                                                                {PATCHBAY_EXT_SEND, &send},
-                                                                {PATCHBAY_EXT_SINK, &sink}};
+    static const std::map<std::string_view, const void*> tables{
+        {PATCHBAY_EXT_INTAKE, &intake},      {PATCHBAY_EXT_STATE, &state_table},
+        {PATCHBAY_EXT_CLOCK, &clock},        {PATCHBAY_EXT_METRICS, &metrics},
+        {PATCHBAY_EXT_SECRETS, &secrets},    {PATCHBAY_EXT_ATTACHMENTS, &attachments},
+        {PATCHBAY_EXT_HTTP_CLIENT, &client}, {PATCHBAY_EXT_HTTP_ENDPOINT, &endpoint},
+        {PATCHBAY_EXT_STREAM, &stream},      {PATCHBAY_EXT_RUN, &run},
+        {PATCHBAY_EXT_SEND, &send},          {PATCHBAY_EXT_SINK, &sink}};
     if (of(self).withheld_.contains(view(asked))) return nullptr;
     const auto found = tables.find(view(asked));
     return found == tables.end() ? nullptr : found->second;
@@ -279,7 +301,15 @@ inline pb_code FakeHost::next(std::uint32_t timeout_ms) {
       violate("next: called outside of run");
       return PB_BUG;
     }
-    changed_.wait_for(lock, std::chrono::milliseconds{timeout_ms}, [&] { return run_stopping_ || !due_.empty(); });
+    // A peer that is no Peer does not say when it wrote, so that its streams are looked at now and then.
+    constexpr std::chrono::milliseconds glance{5};
+    const auto until = std::chrono::steady_clock::now() + std::chrono::milliseconds{timeout_ms};
+    for (;;) {
+      look();
+      const auto wait = watches_.empty() ? until : std::min(until, std::chrono::steady_clock::now() + glance);
+      if (changed_.wait_until(lock, wait, [&] { return run_stopping_ || !due_.empty(); })) break;
+      if (std::chrono::steady_clock::now() >= until) break;
+    }
     if (due_.empty()) return run_stopping_ ? PB_STOPPING : PB_TIMEOUT;
     call = std::move(due_.front());
     due_.pop_front();
