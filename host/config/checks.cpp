@@ -187,6 +187,20 @@ std::optional<Wish> proxy_address(const std::string& address) {
   return Wish{"an IP address or a range", "write it like 10.0.0.2 or 10.0.0.0/24"};
 }
 
+std::optional<Wish> stream_proxy(const std::string& url) {
+  const Wish wish{"the URL of a SOCKS5 or HTTP proxy",
+                  "write it like socks5://proxy.example.com:1080 or http://USER:PASSWORD@proxy.example.com:3128"};
+  for (const std::string_view scheme : {"socks5://", "http://"}) {
+    if (!url.starts_with(scheme)) continue;
+    std::string_view authority = std::string_view(url).substr(scheme.size());
+    if (authority.find_first_of("/?# \t\r\n\"<>\\") != std::string_view::npos) return wish;
+    if (const std::size_t at = authority.rfind('@'); at != std::string_view::npos) authority.remove_prefix(at + 1);
+    const auto parts = split_authority(authority);
+    return parts && parts->port ? std::nullopt : std::optional(wish);
+  }
+  return wish;
+}
+
 std::optional<Wish> private_range(const std::string& range) {
   const Wish wish{"an address range CIDR[:PORT]", "write it like 10.0.0.5/32:443, fd00::/8 or [fd00::5]/128:443"};
   const bool bracketed = range.starts_with('[');

@@ -12,6 +12,7 @@ namespace {
 using nlohmann::json;
 
 constexpr std::array<const char*, 3> host_keys{"allow_private", "ca_file", "isolation"};
+constexpr std::array<const char*, 1> channel_keys{"stream_proxy"};
 constexpr std::array<const char*, 3> sending_keys{"rate", "parallel", "attempts"};
 
 // The standard schedule has ten attempts.
@@ -21,7 +22,10 @@ constexpr double slowest_rate = 0.01, fastest_rate = 100'000;
 
 std::vector<std::string> host_keys_of(SectionKind kind) {
   std::vector<std::string> keys(host_keys.begin(), host_keys.end());
-  if (kind == SectionKind::destination) keys.insert(keys.end(), sending_keys.begin(), sending_keys.end());
+  if (kind == SectionKind::destination)
+    keys.insert(keys.end(), sending_keys.begin(), sending_keys.end());
+  else
+    keys.insert(keys.end(), channel_keys.begin(), channel_keys.end());
   return keys;
 }
 
@@ -61,7 +65,11 @@ class SectionReader {
     if (!section.ca_file.empty()) section.ca_file = (folder / section.ca_file).string();
     if (reader_.text("isolation", Need::optional, "worker or in_process", isolation) == "in_process")
       section.isolation = Isolation::in_process;
-    if (words_.kind == SectionKind::destination) section.sending = read_sending();
+    if (words_.kind == SectionKind::destination)
+      section.sending = read_sending();
+    else
+      section.stream_proxy =
+          reader_.text("stream_proxy", Need::optional, "the URL of a proxy", stream_proxy, Privacy::secret);
     if (!section.plugin.empty()) read_settings(section);
     return section;
   }

@@ -89,6 +89,7 @@ struct Section {
   std::vector<std::string> allow_private;   // CIDR[:PORT], host key of both kinds
   std::string ca_file;                      // host key of both kinds
   Isolation isolation = Isolation::worker;  // host key of both kinds
+  std::string stream_proxy;                 // host key of channels: "socks5://..." or "http://..."
   Sending sending;                          // host keys of destinations
   friend bool operator==(const Section&, const Section&) = default;
 };

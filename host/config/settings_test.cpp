@@ -168,6 +168,12 @@ const Bad bad_files[] = {
      "\"thread\"", "remove isolation"},
     {"range without prefix", channel("    allow_private: [10.0.0.5]\n"), 7, "/channels/mail/allow_private/0", "CIDR",
      "\"10.0.0.5\"", "write 10.0.0.5/32"},
+    {"proxy of another kind", channel("    stream_proxy: https://u:p@proxy.example:3128\n"), 7,
+     "/channels/mail/stream_proxy", "SOCKS5 or HTTP proxy", "a secret", "socks5://"},
+    {"proxy without a port", channel("    stream_proxy: socks5://proxy.example\n"), 7, "/channels/mail/stream_proxy",
+     "SOCKS5 or HTTP proxy", "a secret", "socks5://"},
+    {"proxy with a path", channel("    stream_proxy: http://proxy.example:3128/x\n"), 7, "/channels/mail/stream_proxy",
+     "SOCKS5 or HTTP proxy", "a secret", "http://"},
     {"number for text", channel("    host: 42\n"), 7, "/channels/mail/host", "text", "42", "quotes"},
     {"text for a number", channel("    port: \"993\"\n"), 7, "/channels/mail/port", "a whole number", "\"993\"", ""},
     {"fraction for a whole number", channel("    port: 99.5\n"), 7, "/channels/mail/port", "a whole number", "99.5",
@@ -371,6 +377,14 @@ TEST(Settings, ReadsHowADestinationIsSentTo) {
   EXPECT_EQ(other.per_second, 20.0);
   EXPECT_EQ(other.burst, std::nullopt);
   EXPECT_EQ(other.parallel, std::nullopt);
+}
+
+TEST(Settings, ReadsTheProxyOfAChannelsStreams) {
+  for (const char* url : {"socks5://proxy.example:1080", "http://user:p@ss@[::1]:3128"}) {
+    const auto settings = read(channel("    host: mail.example\n    stream_proxy: " + std::string(url) + "\n"));
+    ASSERT_TRUE(settings) << texts(settings.error());
+    EXPECT_EQ(settings->channels[0].stream_proxy, url);
+  }
 }
 
 TEST(Settings, PutsReferencesInsideTextAndKnowsTheEscape) {

@@ -57,6 +57,7 @@ class FakeClient final : public net::HttpClient {
 
   void post(Task task) override { tasks_.push_back(std::move(task)); }
   void post_after(Duration delay, Task task) override { timers_.emplace(clock_.passed + delay, std::move(task)); }
+  void connect(net::StreamRequest, Connected) override {}  // no stream leads to a sink
   void send(net::ClientRequest request, Completed completed) override {
     const EventId event{std::stoll(request.url)};
     arrivals.push_back({clock_.now(), event});

@@ -51,7 +51,8 @@ class Runner {
 class RunnerClient final : public net::HttpClient {
  public:
   void post(Task task) override { runner_.post(std::move(task)); }
-  void post_after(Duration, Task) override {}  // nothing here waits
+  void post_after(Duration, Task) override {}              // nothing here waits
+  void connect(net::StreamRequest, Connected) override {}  // no stream leads to a sink
   void send(net::ClientRequest, Completed completed) override {
     runner_.post([completed = std::move(completed)] {
       net::ClientResponse response;

@@ -77,6 +77,8 @@ Channel::Channel(Shared& shared, Inbound& inbound, const config::Section& sectio
       inbound_(inbound),
       plugin_(plugin),
       source_(std::move(source)),
+      stream_rules_(plugin.manifest, section.settings),
+      stream_proxy_(section.stream_proxy),
       supervisor_(
           shared.supervision, shared.clock,
           [this, catalog = shared.catalog, settings = open_settings(section, source_.region, credit)] {

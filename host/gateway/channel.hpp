@@ -14,6 +14,7 @@
 #include "intake/recorder.hpp"
 #include "outbound/queue.hpp"
 #include "plugin/catalog.hpp"
+#include "plugin/stream_rules.hpp"
 
 #include <atomic>
 #include <memory>
@@ -78,6 +79,7 @@ class Channel final : public CommonServices, public api::HookChannel, public out
   pb_code submit(const pb_batch& batch) override;
   pb_code state(std::string_view key, const pb_writer& out) override;
   pb_code http_call(const pb_http_call& call) override;
+  pb_code connect(const pb_stream_call& call) override;
   void respond(const pb_http_response& response) override;
   void sent(const pb_sent& sent) override;
   void lost(const Error& why) override;
@@ -97,11 +99,15 @@ class Channel final : public CommonServices, public api::HookChannel, public out
   void committed(Submitted& submitted, Status status);
   void keep_as_attachment(plugin::HttpResult& result);
   void count(const intake::Counts& counts);
+  void connected(std::uint64_t life, pb_token token, net::StreamResponse response);
 
   Inbound& inbound_;
   const plugin::Plugin& plugin_;
   intake::Source source_;
   std::set<std::string, std::less<>> hosts_;  // that its connector may call
+  const plugin::StreamRules stream_rules_;
+  const std::string stream_proxy_;
+  std::atomic<std::uint32_t> connecting_{0};
   Supervisor supervisor_;
   std::optional<Suspects> suspects_;  // where the gateway outlives a crash
   std::atomic<std::uint32_t> in_flight_{0};

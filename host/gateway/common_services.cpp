@@ -3,6 +3,7 @@
 #include <patchbay/bytes.hpp>
 
 #include "base/random.hpp"
+#include "net/authorities.hpp"
 
 #include <algorithm>
 
@@ -45,9 +46,9 @@ CommonServices::CommonServices(Shared& shared, std::string name, std::vector<std
                                std::string ca_file)
     : shared_(shared),
       name_(std::move(name)),
+      guard_(std::make_shared<const net::AddressGuard>(std::move(guard))),
       secrets_(std::move(secrets)),
       may_reveal_(std::find(capabilities.begin(), capabilities.end(), "secrets.reveal") != capabilities.end()),
-      guard_(std::make_shared<const net::AddressGuard>(std::move(guard))),
       ca_file_(std::move(ca_file)) {}
 
 void CommonServices::log(std::int32_t level, std::string_view line) {
@@ -80,6 +81,7 @@ std::string CommonServices::take_reports() {
 pb_code CommonServices::submit(const pb_batch&) { return PB_NOT_FOUND; }
 pb_code CommonServices::state(std::string_view, const pb_writer&) { return PB_NOT_FOUND; }
 pb_code CommonServices::http_call(const pb_http_call&) { return PB_NOT_FOUND; }
+pb_code CommonServices::connect(const pb_stream_call&) { return PB_NOT_FOUND; }
 void CommonServices::respond(const pb_http_response&) {}
 void CommonServices::sent(const pb_sent&) {}
 void CommonServices::rendered(const pb_rendered&) {}
@@ -150,6 +152,17 @@ pb_code CommonServices::append_attachment(std::uint64_t handle, std::string_view
   return shelf_.append(handle, part);
 }
 pb_code CommonServices::discard_attachment(std::uint64_t handle) { return shelf_.discard(handle); }
+
+pb_code CommonServices::authorities(const pb_writer& out) {
+  const Result<std::string> certificates = net::read_authorities(ca_file_);
+  if (!certificates) {
+    const std::string &reason = certificates.error().reason, &remedy = certificates.error().remedy;
+    report({sizeof(pb_error), PB_NOT_FOUND, 0, {}, bytes(reason), bytes(remedy)});
+    return PB_NOT_FOUND;
+  }
+  out.write(out.self, bytes(*certificates));
+  return PB_OK;
+}
 
 Result<net::ClientRequest> CommonServices::request_of(const pb_http_call& call,
                                                       const std::shared_ptr<const std::string>& payload) const {

@@ -60,6 +60,8 @@ class CommonServices : public plugin::Services {
   pb_code append_attachment(std::uint64_t handle, std::string_view part) override;
   pb_code discard_attachment(std::uint64_t handle) override;
   pb_code http_call(const pb_http_call& call) override;
+  pb_code connect(const pb_stream_call& call) override;
+  pb_code authorities(const pb_writer& out) override;
   void respond(const pb_http_response& response) override;
   void sent(const pb_sent& sent) override;
   void rendered(const pb_rendered& rendered) override;
@@ -85,11 +87,11 @@ class CommonServices : public plugin::Services {
   Shared& shared_;
   std::string name_;
   AttachmentShelf shelf_;
+  std::shared_ptr<const net::AddressGuard> guard_;
 
  private:
   SecretBox secrets_;
   bool may_reveal_;
-  std::shared_ptr<const net::AddressGuard> guard_;
   std::string ca_file_;
   std::mutex mutex_;
   std::string reports_;

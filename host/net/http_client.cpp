@@ -1,5 +1,6 @@
 #include "net/http_client.hpp"
 
+#include "net/dialling.hpp"
 #include "net/exchange.hpp"
 
 #include <pthread.h>
@@ -37,12 +38,18 @@ struct Unsent {
   HttpClient::Completed completed;
 };
 
+struct Undialled {
+  StreamRequest request;
+  HttpClient::Connected connected;
+};
+
 // What other threads hand over; taken all at once, so that many cost one wakeup.
 struct Inbox {
   std::vector<Task> tasks;
   std::vector<Timed> timed;
   std::vector<Unsent> unsent;
-  [[nodiscard]] bool empty() const { return tasks.empty() && timed.empty() && unsent.empty(); }
+  std::vector<Undialled> undialled;
+  [[nodiscard]] bool empty() const { return tasks.empty() && timed.empty() && unsent.empty() && undialled.empty(); }
 };
 
 void initialise_libcurl() {
@@ -72,6 +79,10 @@ class CurlClient final : public HttpClient {
 
   void send(ClientRequest request, Completed completed) override {
     put([&](Inbox& inbox) { inbox.unsent.push_back({std::move(request), std::move(completed)}); });
+  }
+
+  void connect(StreamRequest request, Connected connected) override {
+    put([&](Inbox& inbox) { inbox.undialled.push_back({std::move(request), std::move(connected)}); });
   }
 
   void post(Task task) override {
@@ -148,6 +159,16 @@ class CurlClient final : public HttpClient {
     std::vector<Unsent> unsent = std::move(taken_.unsent);
     taken_.unsent.clear();
     for (Unsent& one : unsent) start(std::move(one));
+    std::vector<Undialled> undialled = std::move(taken_.undialled);
+    taken_.undialled.clear();
+    for (Undialled& one : undialled) start(std::move(one));
+  }
+
+  void start(Undialled one) {
+    auto dialling = std::make_unique<Dialling>(std::move(one.request), std::move(one.connected));
+    if (auto refused = dialling->prepare()) return dialling->connected()(std::move(*refused));
+    curl_multi_add_handle(multi_, dialling->handle());
+    dialling_.emplace(dialling->handle(), std::move(dialling));
   }
 
   void start(Unsent one) {
@@ -170,12 +191,22 @@ class CurlClient final : public HttpClient {
       if (message->msg != CURLMSG_DONE) continue;
       CURL* const handle = message->easy_handle;
       const CURLcode result = message->data.result;  // the message is gone with the handle
+      if (auto node = dialling_.extract(handle)) {
+        complete(*node.mapped(), result);
+        continue;
+      }
       curl_multi_remove_handle(multi_, handle);
       auto node = busy_.extract(handle);
       auto [completed, response] = node.mapped()->finish(result);
       release(std::move(node.mapped()));
       if (completed) completed(std::move(response));
     }
+  }
+
+  void complete(Dialling& dialling, CURLcode result) {
+    StreamResponse response = dialling.finish(result);
+    curl_multi_remove_handle(multi_, dialling.handle());
+    dialling.connected()(std::move(response));
   }
 
   void release(std::unique_ptr<Exchange> exchange) {
@@ -197,6 +228,8 @@ class CurlClient final : public HttpClient {
   void drop_all() {
     for (auto& [handle, exchange] : busy_) curl_multi_remove_handle(multi_, handle);
     busy_.clear();
+    for (auto& [handle, dialling] : dialling_) curl_multi_remove_handle(multi_, handle);
+    dialling_.clear();
     free_.clear();
     timers_.clear();
     Inbox waiting;
@@ -219,6 +252,7 @@ class CurlClient final : public HttpClient {
   std::vector<Timed> timers_;  // a heap, the next one in front
   std::vector<std::unique_ptr<Exchange>> free_;
   std::unordered_map<CURL*, std::unique_ptr<Exchange>> busy_;
+  std::unordered_map<CURL*, std::unique_ptr<Dialling>> dialling_;
 
   std::thread thread_;
 };

@@ -1,8 +1,8 @@
 // An HTTP client on libcurl: one thread, one multi handle, pooled connections.
 //
-// send() and the Executor's functions are [any-thread]. Tasks and completions run on the client's own thread, one after
-// the other, and must not block: the delivery module lives on it. Each request ends in exactly one completion, a
-// refused or unreachable one too. When the client ends, open requests are dropped without completion.
+// send(), connect() and the Executor's functions are [any-thread]. Tasks and completions run on the client's own
+// thread, one after the other, and must not block: the delivery module lives on it. Each request ends in exactly one
+// completion, a refused or unreachable one too. When the client ends, open requests are dropped without completion.
 //
 // http and https only, no redirects, no cookies, no compression; certificates are verified; every address is asked of
 // the guard before it is connected to, and again before a pooled connection is used. Timers are exact to a few
@@ -10,10 +10,13 @@
 // is sent once more on a new one: requests that must not arrive twice need an id that the other side knows, or
 // Repeat::never.
 //
+// connect() makes a plain TCP connection and hands it over; see dialling.hpp.
+//
 // Content-Length, Transfer-Encoding, Connection and Expect belong to the client: such fields in a request are left out.
 // The client must not be destroyed from its own thread.
 #pragma once
 
+#include "base/descriptor.hpp"
 #include "base/executor.hpp"
 #include "base/result.hpp"
 #include "net/address_guard.hpp"
@@ -54,6 +57,7 @@ enum class ClientFailure : std::uint8_t {
   timeout,
   too_large,
   broken,  // hung up, or no HTTP
+  proxy,   // would not, or could not
 };
 
 struct ClientResponse {
@@ -66,12 +70,30 @@ struct ClientResponse {
   std::string reason;             // for a person, with failure
 };
 
+// A TCP connection that is not for HTTP.
+struct StreamRequest {
+  std::string host;  // a name or an address, IPv6 without brackets
+  std::uint16_t port = 0;
+  std::chrono::milliseconds timeout{30'000};  // for looking up the name, the proxy and connecting together
+  std::shared_ptr<const AddressGuard> guard;  // null = no private address
+  std::string proxy;                          // "socks5://[USER:PASSWORD@]HOST:PORT" or "http://..."; empty = none
+};
+
+struct StreamResponse {
+  Descriptor stream;  // not blocking, closed on exec
+  std::string peer;   // what it is connected to, "192.0.2.1:993": the proxy where there is one
+  std::optional<ClientFailure> failure;
+  std::string reason, remedy;  // for a person, with failure
+};
+
 class HttpClient : public Executor {
  public:
   using Completed = std::function<void(ClientResponse)>;
+  using Connected = std::function<void(StreamResponse)>;
 
   [[nodiscard]] static std::unique_ptr<HttpClient> start();
   virtual void send(ClientRequest request, Completed completed) = 0;
+  virtual void connect(StreamRequest request, Connected connected) = 0;
 };
 
 }  // namespace patchbay::net

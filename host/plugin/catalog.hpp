@@ -57,7 +57,8 @@ struct Manifest {
   std::string sha256;            // of that file, hex
   std::string status;            // "experimental", "stable"
   std::string security_posture;  // whom its input comes from, and what stands between
-  // "secrets.reveal", "http:graph.facebook.com", "files.read:/folder", "files.write:/folder"
+  // "secrets.reveal", "http:graph.facebook.com", "files.read:/folder", "files.write:/folder",
+  // "streams:/server"
   std::vector<std::string> capabilities;
   std::optional<EndpointSignature> signature;
   bool endpoint = false;

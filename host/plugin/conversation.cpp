@@ -182,6 +182,8 @@ void Conversation::close() {
   guarded("close", [&] { functions_.core.close(plugin_state_); });
   state = State::closed;
   leave(handle_);
+  const std::lock_guard watching(watching_);
+  watcher_.reset();
 }
 
 void Conversation::poll() {
@@ -270,6 +272,53 @@ void Conversation::answered(const HttpResult& result) {
     lend(result, [&](const pb_http_result& value) {
       guarded("answered", [&] { functions_.http_client->answered(plugin_state_, &value); });
     });
+  });
+}
+
+// From the call on the descriptor is the plugin's. One that comes too late is closed where its last owner goes.
+void Conversation::connected(const StreamResult& result, const std::shared_ptr<Descriptor>& stream) {
+  with_plugin([&] {
+    if (!is_open_for_work()) return;
+    if (!functions_.stream) {
+      bug("connecting a stream: the plugin connects, but does not offer " PATCHBAY_EXT_STREAM);
+      return;
+    }
+    lend(result, stream ? stream->release() : -1, [&](const pb_stream_result& value) {
+      guarded("connected", [&] { functions_.stream->connected(plugin_state_, &value); });
+    });
+  });
+}
+
+pb_code Conversation::watch(const pb_stream_watch& wanted) {
+  if (!functions_.stream) return bug("watching a stream: the plugin watches, but does not offer " PATCHBAY_EXT_STREAM);
+  Status watched;
+  try {
+    const std::lock_guard lock(watching_);
+    if (!watcher_)
+      watcher_ = std::make_unique<Watcher>("streams", [this](const Told& told) {
+        executor_.post([self = shared_from_this(), told] { self->ready(told); });
+      });
+    watched = watcher_->watch(wanted);
+  } catch (const std::system_error& error) {
+    services.report(error_of(PB_TRANSIENT, error.what(), "raise the limits of threads and of open files"));
+    return PB_TRANSIENT;
+  }
+  return watched ? pb_code{PB_OK} : bug("watching a stream: " + watched.error().reason);
+}
+
+pb_code Conversation::unwatch(pb_token token) {
+  const std::lock_guard lock(watching_);
+  return watcher_ && watcher_->unwatch(token) ? pb_code{PB_OK} : pb_code{PB_NOT_FOUND};
+}
+
+void Conversation::ready(const Told& told) {
+  with_plugin([&] {
+    if (!is_open_for_work()) return;
+    {
+      const std::lock_guard lock(watching_);
+      if (!watcher_->take(told)) return;
+    }
+    guarded("ready", [&] { functions_.stream->ready(plugin_state_, told.token, told.events); });
   });
 }
 

@@ -9,6 +9,7 @@
 #include "plugin/instance.hpp"
 #include "plugin/loader.hpp"
 #include "plugin/thread_executor.hpp"
+#include "plugin/watcher.hpp"
 
 #include <atomic>
 #include <memory>
@@ -37,6 +38,7 @@ class Conversation final : public HostSide, public std::enable_shared_from_this<
   void complete(const Completion& completion);
   void receive(const HttpRequest& request);
   void answered(const HttpResult& result);
+  void connected(const StreamResult& result, const std::shared_ptr<Descriptor>& stream);
   void send(const Outbound& outbound);
   void replay(const Original& original);
   void render(const Event& event);
@@ -49,6 +51,8 @@ class Conversation final : public HostSide, public std::enable_shared_from_this<
   void close();
 
   [[nodiscard]] pb_code next(std::uint32_t timeout_ms) override;
+  [[nodiscard]] pb_code watch(const pb_stream_watch& wanted) override;
+  [[nodiscard]] pb_code unwatch(pb_token token) override;
 
  private:
   template <class Call>
@@ -65,12 +69,16 @@ class Conversation final : public HostSide, public std::enable_shared_from_this<
   void poll();
   void run();
   void answer(pb_request request, std::uint32_t status);
+  void ready(const Told& told);
 
   const Functions functions_;
   Executor& executor_;
   ThreadExecutor* const own_;
   pb_instance handle_ = 0;
   void* plugin_state_ = nullptr;
+
+  std::mutex watching_;
+  std::unique_ptr<Watcher> watcher_;  // under watching_; made for the first watch
 
   std::mutex calling_;  // held for each call to the plugin; during run for all of it
   std::atomic<bool> stop_asked_{false};

@@ -11,7 +11,7 @@ struct Named {
   std::string_view name;
 };
 
-constexpr std::array<Named, 35> names{{{FrameKind::setup, "setup"},
+constexpr std::array<Named, 38> names{{{FrameKind::setup, "setup"},
                                        {FrameKind::open, "open"},
                                        {FrameKind::check, "check"},
                                        {FrameKind::start, "start"},
@@ -25,6 +25,7 @@ constexpr std::array<Named, 35> names{{{FrameKind::setup, "setup"},
                                        {FrameKind::render, "render"},
                                        {FrameKind::judge, "judge"},
                                        {FrameKind::deliver, "deliver"},
+                                       {FrameKind::connected, "connected"},
                                        {FrameKind::ping, "ping"},
                                        {FrameKind::reply, "reply"},
                                        {FrameKind::ready, "ready"},
@@ -45,7 +46,9 @@ constexpr std::array<Named, 35> names{{{FrameKind::setup, "setup"},
                                        {FrameKind::create_attachment, "create_attachment"},
                                        {FrameKind::append_attachment, "append_attachment"},
                                        {FrameKind::discard_attachment, "discard_attachment"},
-                                       {FrameKind::http_call, "http_call"}}};
+                                       {FrameKind::http_call, "http_call"},
+                                       {FrameKind::authorities, "authorities"},
+                                       {FrameKind::connect, "connect"}}};
 
 tl::unexpected<Error> broken(std::string what) {
   return failure(ErrorCode::invalid, "reading a datagram: " + std::move(what));
@@ -76,7 +79,7 @@ Datagram& FrameQueue::room() {
   return datagrams_.back();
 }
 
-Status FrameQueue::finish(std::size_t begin, FrameHeader header, bool is_whole) {
+Status FrameQueue::finish(std::size_t begin, FrameHeader header, bool is_whole, Descriptor beside) {
   Datagram& last = datagrams_.back();
   const std::size_t length = last.bytes.size() - begin - sizeof header;
   Status status;
@@ -85,6 +88,8 @@ Status FrameQueue::finish(std::size_t begin, FrameHeader header, bool is_whole) 
   else if (length > largest_payload)
     status = failure(ErrorCode::invalid,
                      "expected at most " + std::to_string(largest_payload) + " bytes, got " + std::to_string(length));
+  else if (length > largest_inline && beside.number() >= 0)
+    status = failure(ErrorCode::invalid, "too much of it to go with a descriptor");
   else if (length > largest_inline)
     status = move_into_memory(last, begin + sizeof header);
   if (!status) {
@@ -93,7 +98,8 @@ Status FrameQueue::finish(std::size_t begin, FrameHeader header, bool is_whole) 
     return failure(std::move(status.error()).while_doing("writing a frame " + std::string(name_of(header.kind))));
   }
   header.length = static_cast<std::uint32_t>(length);
-  header.place = length > largest_inline ? 1 : 0;
+  header.place = length > largest_inline ? 1 : beside.number() >= 0 ? 2 : 0;
+  if (header.place == 2) last.descriptors.push_back(std::move(beside));
   std::memcpy(last.bytes.data() + begin, &header, sizeof header);
   return {};
 }
@@ -113,11 +119,15 @@ Result<std::optional<Frame>> DatagramReader::next() {
   if (left_.size() < sizeof header) return broken("a header is cut off");
   std::memcpy(&header, left_.data(), sizeof header);
   left_.remove_prefix(sizeof header);
-  Frame frame{header.kind, header.instance, header.number, {}};
-  if (header.place == 0) {
+  Frame frame{header.kind, header.instance, header.number, {}, {}};
+  if (header.place == 0 || header.place == 2) {
     if (header.length > left_.size()) return broken("a frame is cut off");
     frame.payload = left_.substr(0, header.length);
     left_.remove_prefix(header.length);
+    if (header.place == 2) {
+      if (taken_ == descriptors_.size()) return broken("a frame lacks the descriptor that goes with it");
+      frame.beside = std::make_shared<Descriptor>(std::move(descriptors_[taken_++]));
+    }
     return std::optional(frame);
   }
   if (header.place != 1) return broken("a frame is in a place that there is not");

@@ -33,9 +33,10 @@ enum class FrameKind : std::uint16_t {
   render,
   judge,
   deliver,
-  ping,  // answered with an outcome from the thread that calls the plugin
+  connected,  // with the descriptor beside it
+  ping,       // answered with an outcome from the thread that calls the plugin
   reply,
-  // To the host. The functions of Services; from `state` to `http_call` they wait for their reply.
+  // To the host. The functions of Services; from `state` to `authorities` they wait for their reply.
   ready = 64,
   outcome,
   log,
@@ -55,6 +56,8 @@ enum class FrameKind : std::uint16_t {
   append_attachment,
   discard_attachment,
   http_call,
+  authorities,
+  connect,
 };
 
 [[nodiscard]] std::string_view name_of(FrameKind kind);
@@ -62,7 +65,7 @@ enum class FrameKind : std::uint16_t {
 struct FrameHeader {
   std::uint32_t length = 0;  // of the payload
   FrameKind kind{};
-  std::uint16_t place = 0;  // 0 = behind the header, 1 = in the next descriptor
+  std::uint16_t place = 0;  // 0 = behind the header, 1 = in the next descriptor, 2 = the former, with a descriptor
   std::uint32_t instance = 0;
   std::uint32_t reserved = 0;
   std::uint64_t number = 0;  // of a question or an order, which its reply or outcome repeats
@@ -85,12 +88,18 @@ class FrameQueue {
   // Invalid where a value could not be walked, or is too large to be sent: the queue stays as it was.
   template <class... Values>
   Status add(FrameKind kind, std::uint32_t instance, std::uint64_t number, const Values&... values) {
+    return add_with(Descriptor(), kind, instance, number, values...);
+  }
+  // The same with a descriptor that goes beside it, where there is one.
+  template <class... Values>
+  Status add_with(Descriptor beside, FrameKind kind, std::uint32_t instance, std::uint64_t number,
+                  const Values&... values) {
     Datagram& last = room();
     const std::size_t begin = last.bytes.size();
     last.bytes.append(sizeof(FrameHeader), '\0');
     Encoder encoder(last.bytes);
     (encoder.put(values), ...);
-    return finish(begin, {.kind = kind, .instance = instance, .number = number}, encoder.is_whole());
+    return finish(begin, {.kind = kind, .instance = instance, .number = number}, encoder.is_whole(), std::move(beside));
   }
 
   [[nodiscard]] bool empty() const { return datagrams_.empty(); }
@@ -100,7 +109,7 @@ class FrameQueue {
 
  private:
   Datagram& room();
-  Status finish(std::size_t begin, FrameHeader header, bool is_whole);
+  Status finish(std::size_t begin, FrameHeader header, bool is_whole, Descriptor beside);
   Status move_into_memory(Datagram& datagram, std::size_t begin);
 
   std::deque<Datagram> datagrams_;
@@ -112,6 +121,7 @@ struct Frame {
   std::uint32_t instance = 0;
   std::uint64_t number = 0;
   std::string_view payload;
+  std::shared_ptr<Descriptor> beside = {};  // null where none came with it
 };
 
 // Takes the frames out of one datagram, which it borrows.

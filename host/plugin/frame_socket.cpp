@@ -91,7 +91,7 @@ Result<FrameSocket::Received> FrameSocket::receive() {
   }
   received.descriptors = descriptors_of(message);
   if ((message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0)
-    return failure(ErrorCode::invalid, "receiving a datagram: it is larger than the largest");
+    return failure(ErrorCode::invalid, "receiving a datagram: it is larger than the largest, or no descriptor is free");
   received.what = Came::datagram;
   received.bytes = {buffer_.get(), static_cast<std::size_t>(length)};
   return received;

@@ -25,6 +25,7 @@ struct Setup {
   // Of the manifest, what loading and opening look at.
   std::string plugin, plugin_version, library;
   bool is_sink = false, endpoint = false;
+  bool streams = false;  // it may hold many connections
   std::vector<std::string> capabilities;
 };
 
@@ -70,9 +71,10 @@ struct Answer {
 template <>
 struct FieldTable<Setup> {
   static constexpr std::tuple members{
-      &Setup::version,        &Setup::name,         &Setup::host_process, &Setup::strict,   &Setup::memory_bytes,
-      &Setup::cpu_seconds,    &Setup::call_seconds, &Setup::readable,     &Setup::writable, &Setup::plugin,
-      &Setup::plugin_version, &Setup::library,      &Setup::is_sink,      &Setup::endpoint, &Setup::capabilities};
+      &Setup::version,      &Setup::name,        &Setup::host_process,   &Setup::strict,
+      &Setup::memory_bytes, &Setup::cpu_seconds, &Setup::call_seconds,   &Setup::readable,
+      &Setup::writable,     &Setup::plugin,      &Setup::plugin_version, &Setup::library,
+      &Setup::is_sink,      &Setup::endpoint,    &Setup::streams,        &Setup::capabilities};
 };
 template <>
 struct FieldTable<Ready> {
@@ -125,6 +127,10 @@ template <>
 struct FieldTable<HttpResult> {
   static constexpr std::tuple members{&HttpResult::token,  &HttpResult::status,  &HttpResult::attachment,
                                       &HttpResult::errors, &HttpResult::headers, &HttpResult::body};
+};
+template <>
+struct FieldTable<StreamResult> {
+  static constexpr std::tuple members{&StreamResult::token, &StreamResult::errors, &StreamResult::peer};
 };
 template <>
 struct FieldTable<Event> {
@@ -264,6 +270,11 @@ struct FieldTable<pb_http_call> {
                                       list_of<pb_header>(&Of::headers),
                                       list_of<pb_secret_header>(&Of::secret_headers),
                                       &Of::body};
+};
+template <>
+struct FieldTable<pb_stream_call> {
+  using Of = pb_stream_call;
+  static constexpr std::tuple members{&Of::flags, &Of::token, &Of::timeout_ms, &Of::port, &Of::host};
 };
 template <>
 struct FieldTable<pb_sent> {

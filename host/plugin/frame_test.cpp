@@ -213,5 +213,47 @@ TEST(Frame, RefusesADatagramWhoseDescriptorsDoNotFit) {
   EXPECT_FALSE(reader.next());
 }
 
+TEST(Frame, CarriesADescriptorBesideTheFrameThatItBelongsTo) {
+  const Descriptor file(::memfd_create("stream", MFD_CLOEXEC));
+  ASSERT_EQ(::write(file.number(), "abc", 3), 3);
+  FrameQueue queue;
+  ASSERT_TRUE(queue.add(FrameKind::ping, 1, 1));
+  const StreamResult result{.token = 8, .errors = {}, .peer = "192.0.2.1:993"};
+  ASSERT_TRUE(
+      queue.add_with(Descriptor(::fcntl(file.number(), F_DUPFD_CLOEXEC, 3)), FrameKind::connected, 2, 0, result));
+  ASSERT_TRUE(queue.add(FrameKind::log, 3, 0, LogLine{1, std::string(largest_inline, 'x')}));
+  Carried carried(queue);
+  DatagramReader reader = carried.reader();
+  auto frame = reader.next();
+  ASSERT_TRUE(frame && *frame);
+  EXPECT_EQ((*frame)->beside, nullptr);
+  frame = reader.next();
+  ASSERT_TRUE(frame && *frame);
+  StreamResult read;
+  ASSERT_TRUE(unpack(**frame, *std::pmr::new_delete_resource(), read));
+  EXPECT_EQ(read.token, 8U);
+  EXPECT_EQ(read.peer, "192.0.2.1:993");
+  ASSERT_NE((*frame)->beside, nullptr);
+  char content[3];
+  EXPECT_EQ(::pread((*frame)->beside->number(), content, 3, 0), 3);
+  EXPECT_EQ(std::string_view(content, 3), "abc");
+  frame = reader.next();  // its payload is in a descriptor of its own
+  ASSERT_TRUE(frame && *frame);
+  EXPECT_EQ((*frame)->beside, nullptr);
+  EXPECT_GT((*frame)->payload.size(), largest_inline);
+  frame = reader.next();
+  EXPECT_TRUE(frame && !*frame);
+}
+
+TEST(Frame, RefusesADatagramWhoseDescriptorIsMissing) {
+  FrameQueue queue;
+  ASSERT_TRUE(queue.add_with(Descriptor(::memfd_create("stream", MFD_CLOEXEC)), FrameKind::connected, 1, 0,
+                             StreamResult{.token = 1, .errors = {}, .peer = {}}));
+  DatagramReader reader(queue.front().bytes, {});
+  const auto frame = reader.next();
+  ASSERT_FALSE(frame);
+  EXPECT_THAT(frame.error().text(), HasSubstr("lacks the descriptor"));
+}
+
 }  // namespace
 }  // namespace patchbay::plugin

@@ -154,6 +154,34 @@ pb_code http_call(void*, pb_instance instance, const pb_http_call* call) noexcep
   return visit->services.http_call(whole(call));
 }
 
+pb_code connect(void*, pb_instance instance, const pb_stream_call* call) noexcept {
+  const Visit visit(instance);
+  if (!visit) return PB_NOT_FOUND;
+  if (const pb_code code = visit->in_running("connecting a stream"); code != PB_OK) return code;
+  if (!is_struct(call)) return visit->bug("connecting a stream: it is null or has no size");
+  return visit->services.connect(whole(call));
+}
+
+pb_code watch(void*, pb_instance instance, const pb_stream_watch* wanted) noexcept {
+  const Visit visit(instance);
+  if (!visit) return PB_NOT_FOUND;
+  if (const pb_code code = visit->in_running("watching a stream"); code != PB_OK) return code;
+  if (!is_struct(wanted)) return visit->bug("watching a stream: what to watch is null or has no size");
+  return visit->watch(whole(wanted));
+}
+
+pb_code unwatch(void*, pb_instance instance, pb_token token) noexcept {
+  const Visit visit(instance);
+  return visit ? visit->unwatch(token) : PB_NOT_FOUND;
+}
+
+pb_code authorities(void*, pb_instance instance, const pb_writer* out) noexcept {
+  const Visit visit(instance);
+  if (!visit) return PB_NOT_FOUND;
+  if (!is_writer(out)) return visit->bug("reading the authorities: there is no writer");
+  return visit->services.authorities(*out);
+}
+
 // The ends of what the host asked for: no code comes back, so a mistake is only reported.
 template <class Answer>
 void pass_on(pb_instance instance, const Answer* answer, std::string_view doing,
@@ -195,17 +223,19 @@ constexpr pb_host_secrets secrets{sizeof(pb_host_secrets), 0, sign, verify, reve
 constexpr pb_host_attachments attachments{sizeof(pb_host_attachments), 0, create_attachment, append_attachment,
                                           discard_attachment};
 constexpr pb_host_http_client http_client{sizeof(pb_host_http_client), 0, http_call};
+constexpr pb_host_stream stream{sizeof(pb_host_stream), 0, connect, watch, unwatch, authorities};
 constexpr pb_host_http_endpoint http_endpoint{sizeof(pb_host_http_endpoint), 0, respond};
 constexpr pb_host_run run{sizeof(pb_host_run), 0, next};
 constexpr pb_host_send send{sizeof(pb_host_send), 0, sent};
 constexpr pb_host_sink sink{sizeof(pb_host_sink), 0, rendered, judged};
 
-constexpr std::array<std::string_view, 11> names{
+constexpr std::array<std::string_view, 12> names{
     PATCHBAY_EXT_INTAKE,  PATCHBAY_EXT_STATE,       PATCHBAY_EXT_CLOCK,       PATCHBAY_EXT_METRICS,
     PATCHBAY_EXT_SECRETS, PATCHBAY_EXT_ATTACHMENTS, PATCHBAY_EXT_HTTP_CLIENT, PATCHBAY_EXT_HTTP_ENDPOINT,
-    PATCHBAY_EXT_RUN,     PATCHBAY_EXT_SEND,        PATCHBAY_EXT_SINK};
-constexpr std::array<const void*, names.size()> tables{
-    &intake, &state, &the_clock, &metrics, &secrets, &attachments, &http_client, &http_endpoint, &run, &send, &sink};
+    PATCHBAY_EXT_RUN,     PATCHBAY_EXT_SEND,        PATCHBAY_EXT_SINK,        PATCHBAY_EXT_STREAM};
+constexpr std::array<const void*, names.size()> tables{&intake,  &state,       &the_clock,   &metrics,
+                                                       &secrets, &attachments, &http_client, &http_endpoint,
+                                                       &run,     &send,        &sink,        &stream};
 
 const void* extension(void*, pb_bytes id) noexcept {
   const auto found = std::find(names.begin(), names.end(), text_of(id));

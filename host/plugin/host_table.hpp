@@ -32,6 +32,9 @@ class HostSide {
 
   // patchbay.run/1
   virtual pb_code next(std::uint32_t timeout_ms) = 0;
+  // patchbay.stream/1, the part that stays in the process of the plugin
+  virtual pb_code watch(const pb_stream_watch& wanted) = 0;
+  virtual pb_code unwatch(pb_token token) = 0;
 
   // While a call collects, what the plugin reports is kept for it; else it goes on to the services.
   void collect();

@@ -33,6 +33,11 @@ class InProcess final : public Instance {
   void complete(Completion completion) override { post(&Conversation::complete, std::move(completion)); }
   void receive(HttpRequest request) override { post(&Conversation::receive, std::move(request)); }
   void answered(HttpResult result) override { post(&Conversation::answered, std::move(result)); }
+  void connected(StreamResult result, Descriptor stream) override {
+    executor_.post(
+        [conversation = conversation_, result = std::move(result),
+         stream = std::make_shared<Descriptor>(std::move(stream))] { conversation->connected(result, stream); });
+  }
   void send(Outbound outbound) override { post(&Conversation::send, std::move(outbound)); }
   void replay(Original original) override { post(&Conversation::replay, std::move(original)); }
   void render(Event event) override { post(&Conversation::render, std::move(event)); }

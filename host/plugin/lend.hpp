@@ -51,6 +51,12 @@ void lend(const HttpResult& result, Call&& call) {
 }
 
 template <class Call>
+void lend(const StreamResult& result, int descriptor, Call&& call) {
+  const auto errors = lent(result.errors);
+  call(pb_stream_result{sizeof(pb_stream_result), descriptor, result.token, list(errors), bytes(result.peer)});
+}
+
+template <class Call>
 void lend(const Event& event, Call&& call) {
   call(pb_event{sizeof(pb_event), event.attempt, event.token, event.attempted_us, bytes(event.id), bytes(event.type),
                 bytes(event.contact), event.payload ? bytes(*event.payload) : pb_bytes{}});

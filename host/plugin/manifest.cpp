@@ -1,6 +1,7 @@
 #include "plugin/manifest.hpp"
 
 #include "plugin/mistakes.hpp"
+#include "plugin/stream_rules.hpp"
 
 #include <algorithm>
 #include <array>
@@ -101,10 +102,11 @@ constexpr std::array<std::string_view, 2> kinds{"channel", "sink"};
 constexpr std::array<std::string_view, 2> stages{"experimental", "stable"};
 constexpr std::array<std::string_view, 4> classes{"A", "B", "C", "D"};
 // "secrets.reveal", or "http:" and a host that the plugin may call beside those in its settings, or "files.read:" or
-// "files.write:" and a pointer to the setting that names the path.
+// "files.write:" and a pointer to the setting that names the path, or "streams:" and one to the setting that names the
+// server.
 bool is_capability(std::string_view text) {
   constexpr std::string_view http = "http:";
-  for (const std::string_view files : {"files.read:", "files.write:"})
+  for (const std::string_view files : {"files.read:", "files.write:", "streams:"})
     if (text.starts_with(files))
       return is_pointer(text.substr(files.size())) && text.find('~') == std::string_view::npos;
   if (!text.starts_with(http)) return text == "secrets.reveal";
@@ -332,7 +334,7 @@ Result<Manifest> parse_manifest(std::string_view text) {
       "say how far it may be relied upon");
   manifest.capabilities = reader.words("capabilities", is_capability,
                                        "a capability (\"secrets.reveal\", \"http:\" and a host name, or "
-                                       "\"files.read:\" or \"files.write:\" and a JSON pointer)",
+                                       "\"files.read:\", \"files.write:\" or \"streams:\" and a JSON pointer)",
                                        "remove what this host does not know");
   manifest.security_posture = reader.optional("security_posture", "", is_sentence, "a sentence for people",
                                               "say whom its input comes from, and what stands between");
@@ -357,6 +359,7 @@ Result<Manifest> parse_manifest(std::string_view text) {
     manifest.idempotency = reader.required("idempotency", is_class, class_expected, class_remedy);
     if (manifest.endpoint) reader.add("endpoint", "a sink has no endpoint", "remove it");
     if (sending != document.end()) reader.add("sending", "a sink sends nothing to people", "remove it");
+    if (uses_streams(manifest)) reader.add("capabilities", "a sink has no streams", "remove those of streams");
   } else if (kind == kinds[0] && document.contains("idempotency")) {
     reader.add("idempotency", "a channel has no idempotency class", "remove it");
   }

@@ -42,6 +42,14 @@ TEST(Manifest, OfAChannelIsRead) {
   EXPECT_THAT(manifest->signature->methods, ElementsAre("POST"));
 }
 
+TEST(Manifest, SaysWhichSettingsNameTheServersOfItsStreams) {
+  Json document = good();
+  document["capabilities"] = {"streams:/server", "streams:/accounts/*/server"};
+  const auto manifest = parse_manifest(document.dump());
+  ASSERT_TRUE(manifest) << manifest.error().text();
+  EXPECT_THAT(manifest->capabilities, ElementsAre("streams:/server", "streams:/accounts/*/server"));
+}
+
 TEST(Manifest, OfAChannelThatSendsSaysItsWindowAndWhetherTheProviderTellsRepeatsApart) {
   Json document = good();
   EXPECT_EQ(parse_manifest(document.dump())->sending.window_s, 0U);
@@ -144,6 +152,10 @@ const Mistaken mistakes[] = {
     {"an_unknown_capability", R"([{"op":"add","path":"/capabilities/-","value":"root"}])", "at /capabilities/1: "},
     {"files_without_a_pointer", R"([{"op":"add","path":"/capabilities/-","value":"files.read:tmp"}])",
      "at /capabilities/1: "},
+    {"streams_without_a_pointer", R"([{"op":"add","path":"/capabilities/-","value":"streams:imap.example"}])",
+     "at /capabilities/1: "},
+    {"streams_of_an_escaped_pointer", R"([{"op":"add","path":"/capabilities/-","value":"streams:/a~1b"}])",
+     "at /capabilities/1: "},
     {"strict_as_text", R"([{"op":"add","path":"/strict","value":"yes"}])", "at /strict: expected true or false"},
     {"limits_as_a_number", R"([{"op":"add","path":"/limits","value":5}])", "at /limits: expected an object"},
     {"too_little_memory", R"([{"op":"add","path":"/limits","value":{"memory_mb":1}}])", "at /limits/memory_mb: "},
@@ -181,10 +193,12 @@ TEST(Manifest, MistakesComeAllAtOnceEachWithItsRemedy) {
 TEST(Manifest, SinkNeedsAClassAndHasNoEndpoint) {
   Json document = good();
   document["kind"] = "sink";
+  document["capabilities"] = {"streams:/server"};
   const auto manifest = parse_manifest(document.dump());
   ASSERT_FALSE(manifest);
   EXPECT_THAT(manifest.error().reason,
-              testing::AllOf(HasSubstr("at /idempotency: "), HasSubstr("at /endpoint: a sink has no endpoint")));
+              testing::AllOf(HasSubstr("at /idempotency: "), HasSubstr("at /endpoint: a sink has no endpoint"),
+                             HasSubstr("at /capabilities: a sink has no streams")));
 }
 
 TEST(Manifest, MustBeAJsonObject) {

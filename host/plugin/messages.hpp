@@ -50,6 +50,12 @@ struct HttpResult {
   std::string body;
 };
 
+struct StreamResult {  // the descriptor goes beside it
+  pb_token token = 0;
+  std::vector<Failure> errors;
+  std::string peer;
+};
+
 struct Event {
   pb_token token = 0;
   std::uint32_t attempt = 1;

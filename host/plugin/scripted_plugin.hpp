@@ -82,6 +82,15 @@ class FakeServices final : public Services {
   pb_code append_attachment(std::uint64_t, std::string_view) override { return PB_OK; }
   pb_code discard_attachment(std::uint64_t) override { return PB_OK; }
   pb_code http_call(const pb_http_call&) override { return PB_OK; }
+  pb_code connect(const pb_stream_call& call) override {
+    journal.write("connect " + std::to_string(call.token) + " " + std::string(view(call.host)) + " " +
+                  std::to_string(call.port));
+    return connect_code;
+  }
+  pb_code authorities(const pb_writer& out) override {
+    out.write(out.self, bytes("PEM"));
+    return PB_OK;
+  }
   void respond(const pb_http_response& response) override {
     journal.write("respond " + std::to_string(response.id) + " " + std::to_string(response.status));
   }
@@ -94,6 +103,7 @@ class FakeServices final : public Services {
 
   Journal journal;
   std::atomic<int> submits{0};
+  pb_code connect_code = PB_OK;
 };
 
 // Runs what was posted when it is told to, and knows the time only as delays.

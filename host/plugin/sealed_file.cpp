@@ -130,17 +130,6 @@ Result<Descriptor> sealed(Descriptor memory) {
 
 }  // namespace
 
-Descriptor& Descriptor::operator=(Descriptor&& other) noexcept {
-  std::swap(number_, other.number_);
-  return *this;
-}
-
-Descriptor::~Descriptor() {
-  if (number_ >= 0) ::close(number_);
-}
-
-int Descriptor::release() { return std::exchange(number_, -1); }
-
 Result<Mapping> Mapping::of(const Descriptor& file) {
   struct stat facts {};
   if (::fstat(file.number(), &facts) != 0) return failure(ErrorCode::unavailable, error_text(errno));

@@ -5,6 +5,7 @@
 // Linux: memfd_create(2), F_ADD_SEALS.
 #pragma once
 
+#include "base/descriptor.hpp"
 #include "base/result.hpp"
 
 #include <cstdint>
@@ -15,20 +16,7 @@
 
 namespace patchbay::plugin {
 
-// Owns a file descriptor.
-class Descriptor {
- public:
-  explicit Descriptor(int number = -1) : number_(number) {}
-  Descriptor(Descriptor&& other) noexcept : number_(other.release()) {}
-  Descriptor& operator=(Descriptor&& other) noexcept;
-  ~Descriptor();
-
-  [[nodiscard]] int number() const { return number_; }
-  [[nodiscard]] int release();  // the caller owns it now
-
- private:
-  int number_;
-};
+using patchbay::Descriptor;
 
 // The bytes of a file, mapped for as long as this lives.
 class Mapping {

@@ -121,6 +121,21 @@ Status WorkerCalls::submit(const Frame& frame) {
   return {};
 }
 
+// The worker has been told that the end comes later.
+Status WorkerCalls::connect(const Frame& frame) {
+  Lists lists;
+  pb_stream_call call{};
+  PATCHBAY_CHECK(unpack(frame, lists.memory, call));
+  const pb_code code = services_.connect(call);
+  if (code != PB_OK)
+    port_.connected(
+        {.token = call.token,
+         .errors =
+             {{code, 0, {}, "connecting a stream: the host does not do it for this plugin", "see the gateway's log"}},
+         .peer = {}});
+  return {};
+}
+
 // Those that the worker waits for. Whatever comes of it, there is a reply.
 Status WorkerCalls::question(const Frame& frame) {
   Answer answer;
@@ -147,6 +162,9 @@ Status WorkerCalls::question(const Frame& frame) {
       break;
     case FrameKind::reveal:
       answer.code = services_.reveal(asked.about, out);
+      break;
+    case FrameKind::authorities:
+      answer.code = services_.authorities(out);
       break;
     case FrameKind::create_attachment:
       answer.code = services_.create_attachment(answer.handle);
@@ -193,6 +211,8 @@ Status WorkerCalls::take(const Frame& frame) {
     }
     case FrameKind::submit:
       return submit(frame);
+    case FrameKind::connect:
+      return connect(frame);
     case FrameKind::respond:
       return pass(
           frame, "answering a request",

@@ -53,6 +53,7 @@ class WorkerCalls {
   struct Port {
     std::function<void(std::uint64_t number, const Answer& answer)> reply;
     std::function<void(const Completion& completion)> complete;
+    std::function<void(const StreamResult& result)> connected;
   };
 
   WorkerCalls(Services& services, Outstanding& outstanding, Port port)
@@ -69,6 +70,7 @@ class WorkerCalls {
   template <class Message, class Ends>
   Status pass(const Frame& frame, const char* what, Ends&& ends, void (Services::*to)(const Message&));
   Status submit(const Frame& frame);
+  Status connect(const Frame& frame);
   Status question(const Frame& frame);
   void bug(std::string_view reason);
 

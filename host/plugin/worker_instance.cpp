@@ -1,5 +1,6 @@
 #include "plugin/worker_instance.hpp"
 
+#include "plugin/stream_rules.hpp"
 #include "plugin/worker_session.hpp"
 
 #include <pthread.h>
@@ -47,6 +48,7 @@ Setup setup_of(const Manifest& manifest, const OpenSettings& settings) {
           .library = manifest.library,
           .is_sink = manifest.kind == PluginKind::sink,
           .endpoint = manifest.endpoint,
+          .streams = uses_streams(manifest),
           .capabilities = manifest.capabilities};
 }
 
@@ -97,6 +99,10 @@ class WorkerInstance final : public Instance {
   }
 
   void answered(HttpResult result) override { worker_->tell(FrameKind::answered, 0, result); }
+
+  void connected(StreamResult result, Descriptor stream) override {
+    worker_->tell_with(std::move(stream), FrameKind::connected, 0, result);
+  }
 
   void send(Outbound outbound) override {
     worker_->outstanding().add_send(outbound.token);

@@ -27,13 +27,14 @@ class Worker final {
       : name_(std::move(name)),
         services_(services),
         wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
-        calls_(services, outstanding_,
-               {.reply = [this](std::uint64_t number,
-                                const Answer& answer) { static_cast<void>(tell(FrameKind::reply, number, answer)); },
-                .complete =
-                    [this](const Completion& completion) {
-                      static_cast<void>(tell(FrameKind::complete, 0, completion));
-                    }}) {}
+        calls_(
+            services, outstanding_,
+            {.reply = [this](std::uint64_t number,
+                             const Answer& answer) { static_cast<void>(tell(FrameKind::reply, number, answer)); },
+             .complete =
+                 [this](const Completion& completion) { static_cast<void>(tell(FrameKind::complete, 0, completion)); },
+             .connected =
+                 [this](const StreamResult& result) { static_cast<void>(tell(FrameKind::connected, 0, result)); }}) {}
 
   // The life of the thread.
   void run(const WorkerFiles& files, const Setup& setup, const Opening& opening, std::promise<Status> opened);
@@ -41,9 +42,13 @@ class Worker final {
   // [any-thread] False where there is no worker any more, or the frame cannot be written, which is told.
   template <class... Values>
   bool tell(FrameKind kind, std::uint64_t number, const Values&... values) {
+    return tell_with(Descriptor(), kind, number, values...);
+  }
+  template <class... Values>
+  bool tell_with(Descriptor beside, FrameKind kind, std::uint64_t number, const Values&... values) {
     const std::lock_guard lock(sending_);
     if (is_lost_) return false;
-    if (const Status added = out_.add(kind, 1, number, values...); !added) {
+    if (const Status added = out_.add_with(std::move(beside), kind, 1, number, values...); !added) {
       services_.log(PB_LOG_ERROR, added.error().text());
       return false;
     }

@@ -17,6 +17,7 @@ namespace patchbay::worker {
 namespace {
 
 constexpr rlim_t most_files = 256;
+constexpr rlim_t most_files_with_streams = 4096;
 constexpr rlim_t most_tasks = 4096;
 // Above the limit of data: libraries, shared memory, the reserves of malloc.
 constexpr std::uint64_t more_addresses = std::uint64_t{1} << 30U;
@@ -47,7 +48,7 @@ void lower(const Limit& limit, Missing& missing) {
 }
 
 void limit_resources(const plugin::Setup& setup, Missing& missing) {
-  lower({RLIMIT_NOFILE, "open files", most_files}, missing);
+  lower({RLIMIT_NOFILE, "open files", setup.streams ? most_files_with_streams : most_files}, missing);
   lower({RLIMIT_NPROC, "threads", most_tasks}, missing);
   lower({RLIMIT_CORE, "core dumps", 0}, missing);
   lower({RLIMIT_MEMLOCK, "locked memory", 0}, missing);

@@ -81,7 +81,7 @@ Answer Link::answer_to(std::uint64_t number) {
     std::vector<Held> kept;
     wait_for(socket_.number(), POLLIN);
     read(0, [&](const Frame& frame) {
-      kept.push_back({frame.kind, frame.instance, frame.number, std::string(frame.payload)});
+      kept.push_back({frame.kind, frame.instance, frame.number, std::string(frame.payload), frame.beside});
     });
     lock.lock();
     for (Held& one : kept) held_.push_back(std::move(one));

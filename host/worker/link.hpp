@@ -18,6 +18,7 @@
 #include <deque>
 #include <functional>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <thread>
 #include <vector>
@@ -30,7 +31,8 @@ struct Held {
   std::uint32_t instance = 0;
   std::uint64_t number = 0;
   std::string payload;
-  [[nodiscard]] plugin::Frame frame() const { return {kind, instance, number, payload}; }
+  std::shared_ptr<plugin::Descriptor> beside;
+  [[nodiscard]] plugin::Frame frame() const { return {kind, instance, number, payload, beside}; }
 };
 
 enum class Urgency : std::uint8_t { with_others, at_once };

@@ -100,6 +100,11 @@ pb_code RemoteServices::http_call(const pb_http_call& call) {
   return link_.ask(FrameKind::http_call, instance_, call).code;
 }
 
+pb_code RemoteServices::connect(const pb_stream_call& call) {
+  return tell(Urgency::with_others, FrameKind::connect, call);
+}
+pb_code RemoteServices::authorities(const pb_writer& out) { return asked(FrameKind::authorities, {}, out); }
+
 void RemoteServices::respond(const pb_http_response& response) {
   static_cast<void>(tell(Urgency::with_others, FrameKind::respond, response));
 }

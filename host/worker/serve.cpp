@@ -35,9 +35,9 @@ Outcome outcome_of(const Status& status) {
   return {static_cast<std::uint8_t>(static_cast<unsigned>(error.code) + 1), error.reason, error.remedy};
 }
 
-constexpr std::array plugin_extensions{PATCHBAY_EXT_CHECK,  PATCHBAY_EXT_HTTP_ENDPOINT, PATCHBAY_EXT_POLL,
-                                       PATCHBAY_EXT_RUN,    PATCHBAY_EXT_HTTP_CLIENT,   PATCHBAY_EXT_SEND,
-                                       PATCHBAY_EXT_REPLAY, PATCHBAY_EXT_SINK,          PATCHBAY_EXT_DELIVER};
+constexpr std::array plugin_extensions{
+    PATCHBAY_EXT_CHECK, PATCHBAY_EXT_HTTP_ENDPOINT, PATCHBAY_EXT_POLL, PATCHBAY_EXT_RUN,     PATCHBAY_EXT_HTTP_CLIENT,
+    PATCHBAY_EXT_SEND,  PATCHBAY_EXT_REPLAY,        PATCHBAY_EXT_SINK, PATCHBAY_EXT_DELIVER, PATCHBAY_EXT_STREAM};
 
 // The host's signals are not inherited. Those that ask a whole group of processes to end go past the worker: the host
 // drains it first, and then ends it.
@@ -103,7 +103,7 @@ class Server {
   }
   Done ending(const Frame& frame) {
     return [this, instance = frame.instance, number = frame.number](const Status& status) {
-      end({FrameKind::outcome, instance, number, {}}, status);
+      end({FrameKind::outcome, instance, number, {}, {}}, status);
     };
   }
 
@@ -153,7 +153,7 @@ class Server {
 
   // These run the plugin's code or wait for it, which must not happen while the socket is being read.
   void later(const Frame& frame, void (Server::*what)(const Frame&)) {
-    link_.post([this, what, held = Held{frame.kind, frame.instance, frame.number, std::string(frame.payload)}] {
+    link_.post([this, what, held = Held{frame.kind, frame.instance, frame.number, std::string(frame.payload), {}}] {
       (this->*what)(held.frame());
     });
   }
@@ -195,6 +195,11 @@ class Server {
         return pass(frame, instance, &Instance::receive);
       case FrameKind::answered:
         return pass(frame, instance, &Instance::answered);
+      case FrameKind::connected: {
+        StreamResult result;
+        must_read(frame, result);
+        return instance.connected(std::move(result), frame.beside ? std::move(*frame.beside) : Descriptor());
+      }
       case FrameKind::send:
         return pass(frame, instance, &Instance::send);
       case FrameKind::replay:
