@@ -1,0 +1,279 @@
+#include "identity/engine.hpp"
+
+#include <algorithm>
+#include <array>
+#include <limits>
+#include <string>
+#include <utility>
+
+namespace patchbay::identity {
+namespace {
+
+constexpr std::size_t no_limit = std::numeric_limits<std::size_t>::max();
+
+std::string number_of(PersonaId id) { return std::to_string(static_cast<std::uint64_t>(id)); }
+
+tl::unexpected<Error> unknown(PersonaId id) {
+  return failure(ErrorCode::not_found, "looking up persona " + number_of(id) + ": there is none with this number",
+                 "it may have been erased");
+}
+
+}  // namespace
+
+Engine::Engine(Model model, std::size_t most_nodes)
+    : model_(std::move(model)),
+      most_nodes_(most_nodes),
+      edges_(model_.link(),
+             [this](NodeIndex third, NodeIndex left, NodeIndex right) {
+               return leave_open(nodes_[third].features, nodes_[left].features, nodes_[right].features);
+             }),
+      view_(nodes_, edges_),
+      clusters_(view_, nodes_.ranks(), model_.cut()) {}
+
+const Engine::Known* Engine::find(PersonaId id) const {
+  const auto found = personas_.find(id);
+  return found == personas_.end() ? nullptr : &found->second;
+}
+
+Result<Changes> Engine::add(PersonaId id, const Persona& persona, const Digest16& origin) {
+  if (find(id))
+    return failure(ErrorCode::conflict, "adding persona " + number_of(id) + ": it is there already",
+                   "correct it instead");
+  effort_ = {};
+  return place(id, features_of(persona), origin);
+}
+
+Result<Changes> Engine::remove(PersonaId id) {
+  if (!find(id)) return unknown(id);
+  effort_ = {};
+  return take_away(id);
+}
+
+Result<Changes> Engine::correct(PersonaId id, const Persona& persona) {
+  const Known* known = find(id);
+  if (!known) return unknown(id);
+  effort_ = {};
+  const Digest16 origin = known->origin;
+  Changes changes = take_away(id);
+  changes.append(place(id, features_of(persona), origin));
+  return changes;
+}
+
+Result<Changes> Engine::decide(PersonaId left, PersonaId right, Decision decision) {
+  if (!find(left)) return unknown(left);
+  if (!find(right)) return unknown(right);
+  if (left == right)
+    return failure(ErrorCode::invalid, "deciding about persona " + number_of(left) + ": it was named twice",
+                   "name two personas");
+  effort_ = {};
+  constraints_.decide(left, right, decision);
+  return replace(std::array{left, right});
+}
+
+Result<Changes> Engine::take_back(PersonaId left, PersonaId right) {
+  effort_ = {};
+  constraints_.take_back(left, right);
+  std::vector<PersonaId> there;
+  for (const PersonaId id : {left, right})
+    if (find(id)) there.push_back(id);
+  return replace(there);
+}
+
+Changes Engine::replace(std::span<const PersonaId> ids) {
+  Changes changes;
+  for (const PersonaId id : ids) {
+    const Known known = *find(id);
+    const Digest16 digest = node_digest(nodes_[known.node].features, known.origin, constraints_.standing(id));
+    if (digest == nodes_[known.node].digest) continue;
+    Features features = nodes_[known.node].features;
+    changes.append(take_away(id));
+    changes.append(place(id, std::move(features), known.origin));
+  }
+  for (const PersonaId id : ids) {
+    rebuild_decisions(find(id)->node);
+    dirty_.push_back(find(id)->node);
+  }
+  changes.append(settle(most_nodes_));
+  return changes;
+}
+
+Changes Engine::place(PersonaId id, Features features, const Digest16& origin) {
+  const Digest16 digest = node_digest(features, origin, constraints_.standing(id));
+  NodeIndex node = nodes_.find(digest);
+  const bool is_new = node == no_node;
+  if (is_new) node = nodes_.add(digest, std::move(features));
+  std::vector<PersonaId>& personas = nodes_[node].personas;
+  personas.insert(std::lower_bound(personas.begin(), personas.end(), id), id);
+  personas_[id] = {node, origin};
+
+  Changes changes;
+  if (is_new) {
+    open_node(node);
+  } else {
+    changes = contacts_.renew(node, nodes_);
+  }
+  if (!constraints_.about(id).empty()) {
+    rebuild_decisions(node);
+    dirty_.push_back(node);
+  }
+  if (is_new || !dirty_.empty()) changes.append(settle(most_nodes_));
+  return changes;
+}
+
+Changes Engine::take_away(PersonaId id) {
+  const NodeIndex node = find(id)->node;
+  personas_.erase(id);
+  std::erase(nodes_[node].personas, id);
+  Changes changes;
+  if (nodes_[node].personas.empty()) {
+    changes = contacts_.forget(node, nodes_);
+    close_node(node);
+  } else {
+    changes = contacts_.renew(node, nodes_);
+    if (!constraints_.about(id).empty()) {
+      rebuild_decisions(node);
+      dirty_.push_back(node);
+    }
+  }
+  // The others of the decisions no longer see it.
+  for (const Constraints::Entry& entry : constraints_.about(id)) {
+    if (const Known* other = find(entry.other)) {
+      rebuild_decisions(other->node);
+      dirty_.push_back(other->node);
+    }
+  }
+  changes.append(settle(most_nodes_));
+  return changes;
+}
+
+void Engine::open_node(NodeIndex node) {
+  const Node& opened = nodes_[node];
+  clusters_.add(node);
+  dirty_.push_back(node);
+  KeyIndex::Pairs changed;
+  keys_.add(node, nodes_.ranks()[node], opened.keys, changed);
+  for (const CountedValue& value : opened.counted)
+    if (counts_.add(node, value) != Crossing::none) late_values_.insert(value.value);
+  const std::vector<NodeIndex> candidates = keys_.candidates(node, nodes_.ranks()[node], opened.keys);
+  effort_.candidates += candidates.size();
+  for (const NodeIndex other : candidates) judge_again(node, other);
+  for (const auto& [left, right] : changed) judge_again(left, right);
+  rebuild_decisions(node);
+}
+
+void Engine::close_node(NodeIndex node) {
+  const Node& closed = nodes_[node];
+  KeyIndex::Pairs changed;
+  keys_.remove(node, nodes_.ranks()[node], closed.keys, changed);
+  for (const CountedValue& value : closed.counted) {
+    if (counts_.remove(node, value) == Crossing::none) continue;
+    if (counts_.holders(value.value).empty()) {
+      late_values_.erase(value.value);
+    } else {
+      late_values_.insert(value.value);
+    }
+  }
+  const std::span<const Edge> edges = edges_.of(node);
+  for (const Edge& edge : std::vector<Edge>(edges.begin(), edges.end())) edges_.set(node, edge.to, 0, false, dirty_);
+  clusters_.remove(node, dirty_);
+  nodes_.remove(node);
+  late_nodes_.erase(node);
+  std::erase(dirty_, node);
+  for (const auto& [left, right] : changed) judge_again(left, right);
+}
+
+void Engine::judge_again(NodeIndex left, NodeIndex right) {
+  const std::vector<Rank>& ranks = nodes_.ranks();
+  if (!keys_.pairs(ranks[left], nodes_[left].keys, ranks[right], nodes_[right].keys)) {
+    if (edges_.between(left, right)) edges_.set(left, right, 0, false, dirty_);
+    return;
+  }
+  ++effort_.judged;
+  const Judgement judgement = model_.judge(compare(nodes_[left].features, nodes_[right].features, counts_));
+  const Probability probability = judgement.probability >= model_.keep() ? judgement.probability : 0;
+  edges_.set(left, right, probability, judgement.related, dirty_);
+}
+
+void Engine::judge_holders_again(std::uint64_t value) {
+  const std::span<const NodeIndex> now = counts_.holders(value);
+  const std::vector<NodeIndex> holders(now.begin(), now.end());
+  for (const NodeIndex node : holders) {
+    for (const NodeIndex other : keys_.candidates(node, nodes_.ranks()[node], nodes_[node].keys))
+      if (node < other && std::binary_search(holders.begin(), holders.end(), other)) judge_again(node, other);
+  }
+}
+
+void Engine::rebuild_decisions(NodeIndex node) {
+  Node& rebuilt = nodes_[node];
+  const auto set = [this, node](const std::vector<NodeIndex>& others, std::vector<NodeIndex> Node::*list, bool there) {
+    for (const NodeIndex other : others) {
+      std::vector<NodeIndex>& back = nodes_[other].*list;
+      std::erase(back, node);
+      if (there) back.insert(std::lower_bound(back.begin(), back.end(), node), node);
+    }
+  };
+  set(rebuilt.same, &Node::same, false);
+  set(rebuilt.apart, &Node::apart, false);
+  rebuilt.same.clear();
+  rebuilt.apart.clear();
+  for (const PersonaId persona : rebuilt.personas) {
+    for (const Constraints::Entry& entry : constraints_.about(persona)) {
+      const Known* other = find(entry.other);
+      if (!other || other->node == node) continue;
+      (entry.decision == Decision::same ? rebuilt.same : rebuilt.apart).push_back(other->node);
+    }
+  }
+  for (std::vector<NodeIndex>* list : {&rebuilt.same, &rebuilt.apart}) {
+    std::sort(list->begin(), list->end());
+    list->erase(std::unique(list->begin(), list->end()), list->end());
+  }
+  set(rebuilt.same, &Node::same, true);
+  set(rebuilt.apart, &Node::apart, true);
+  const auto renew_opponents = [this](NodeIndex each) {
+    Node& one = nodes_[each];
+    one.has_opponents = !one.apart.empty() || one.features.name.generation != Generation::unsaid ||
+                        std::any_of(one.features.ids.begin(), one.features.ids.end(),
+                                    [](const Id& id) { return id.rule == IdentifierRule::one_per_person; });
+  };
+  renew_opponents(node);
+  for (const NodeIndex other : rebuilt.apart) renew_opponents(other);
+}
+
+Changes Engine::settle(std::size_t most_nodes) {
+  for (auto value = late_values_.begin(); value != late_values_.end();) {
+    if (counts_.holders(*value).size() > most_nodes) {
+      ++value;
+      continue;
+    }
+    judge_holders_again(*value);
+    value = late_values_.erase(value);
+  }
+  std::sort(dirty_.begin(), dirty_.end());
+  dirty_.erase(std::unique(dirty_.begin(), dirty_.end()), dirty_.end());
+  const std::vector<NodeIndex> dirty = std::exchange(dirty_, {});
+  if (dirty.empty()) return {};
+
+  Changes changes;
+  const std::optional<std::vector<ClusterIndex>> made = clusters_.repair(dirty, most_nodes);
+  if (!made) {
+    late_nodes_.insert(dirty.begin(), dirty.end());
+    // Somebody who was never placed stands alone until then.
+    for (const NodeIndex node : dirty)
+      if (contacts_.contact_of(node) == Contacts::no_contact) changes.append(contacts_.replace({{node}}, nodes_));
+    return changes;
+  }
+  std::vector<std::vector<NodeIndex>> parts;
+  for (const ClusterIndex cluster : *made)
+    for (auto& part : Contacts::parts_of(clusters_.members(cluster), edges_, nodes_, model_.link()))
+      parts.push_back(std::move(part));
+  return contacts_.replace(parts, nodes_);
+}
+
+Changes Engine::drain() {
+  effort_ = {};
+  dirty_.insert(dirty_.end(), late_nodes_.begin(), late_nodes_.end());
+  late_nodes_.clear();
+  return settle(no_limit);
+}
+
+}  // namespace patchbay::identity

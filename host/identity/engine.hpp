@@ -1,0 +1,139 @@
+// Who is this? The engine that answers, in memory: it takes personas one at a time, in any order, and says which
+// contacts they make up.
+//
+// Once nothing is pending, the contacts are a function of the personas, the operators' decisions and the model alone:
+// no order of arrival, no correction and nothing taken back leaves a trace but the ids, which follow the first persona.
+// Work that would touch more than `most_nodes_at_once` nodes waits in a queue that the caller drains; until then what
+// it concerns stays as it was.
+//
+// [one thread at a time] Owns all that it was told; keeps no clock and writes nothing. An id that was never added, or
+// was added before, is the caller's mistake and is answered with an Error; else it cannot fail.
+#pragma once
+
+#include <optional>
+#include <set>
+#include <span>
+#include <unordered_map>
+#include <vector>
+
+#include "base/result.hpp"
+#include "identity/clusters.hpp"
+#include "identity/constraints.hpp"
+#include "identity/contacts.hpp"
+#include "identity/counts.hpp"
+#include "identity/edges.hpp"
+#include "identity/key_index.hpp"
+#include "identity/nodes.hpp"
+#include "identity/persona.hpp"
+#include "identity/view.hpp"
+
+namespace patchbay::identity {
+
+// Two contacts that may be one, or one that may be two: somebody should look.
+struct ReviewItem {
+  ContactId left{};
+  ContactId
+      right{};  // greater than left; or the same, where the two personas are joined and their birth dates contradict
+  // The pair of personas that agrees best.
+  PersonaId left_persona{};
+  PersonaId right_persona{};
+  Probability probability = 0;
+  bool held = false;  // it fits, and fits another that contradicts it
+};
+
+// Two contacts that share a house, a telephone or a mailbox and are two.
+struct Relation {
+  ContactId left{};  // less than right
+  ContactId right{};
+  friend auto operator<=>(const Relation&, const Relation&) = default;
+};
+
+enum class Outcome : std::uint8_t { same, possible, related, apart };
+
+// Why two personas are, or are not, one.
+struct Explanation {
+  Outcome outcome = Outcome::apart;
+  Comparison comparison;
+  Judgement judgement;
+  bool compared = false;  // they share a key; else they stand apart without being judged
+  bool held = false;
+  bool forbidden = false;
+  bool equal = false;  // in everything: one node
+  std::optional<Decision> decision;
+};
+
+class Engine {
+ public:
+  static constexpr std::size_t most_nodes_at_once = 200;
+
+  explicit Engine(Model model, std::size_t most_nodes = most_nodes_at_once);
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+
+  // `origin` is the same for the same persona in every order of arrival (a digest of where it comes from), and tells it
+  // from others that look alike.
+  [[nodiscard]] Result<Changes> add(PersonaId id, const Persona& persona, const Digest16& origin);
+  [[nodiscard]] Result<Changes> remove(PersonaId id);
+  // The same persona, read anew.
+  [[nodiscard]] Result<Changes> correct(PersonaId id, const Persona& persona);
+  [[nodiscard]] Result<Changes> decide(PersonaId left, PersonaId right, Decision decision);
+  [[nodiscard]] Result<Changes> take_back(PersonaId left, PersonaId right);
+
+  [[nodiscard]] bool pending() const { return !late_nodes_.empty() || !late_values_.empty(); }
+  Changes drain();
+
+  [[nodiscard]] Result<ContactId> contact_of(PersonaId id) const;
+  // Ascending; none where no contact bears the id.
+  [[nodiscard]] std::vector<PersonaId> personas_of(ContactId contact) const;
+  [[nodiscard]] std::vector<ContactId> contacts() const;  // ascending
+
+  [[nodiscard]] std::vector<ReviewItem> review() const;   // ascending by its contacts
+  [[nodiscard]] std::vector<Relation> relations() const;  // ascending
+  [[nodiscard]] Result<Explanation> explain(PersonaId left, PersonaId right) const;
+
+  // What the last call cost.
+  struct Effort {
+    std::size_t candidates = 0;
+    std::size_t judged = 0;
+  };
+  [[nodiscard]] Effort effort() const { return effort_; }
+
+ private:
+  struct Known {
+    NodeIndex node = no_node;
+    Digest16 origin{};
+  };
+
+  Changes place(PersonaId id, Features features, const Digest16& origin);
+  Changes take_away(PersonaId id);
+  // Places them anew, since a decision may have changed what nodes they are of.
+  Changes replace(std::span<const PersonaId> ids);
+  void open_node(NodeIndex node);
+  void close_node(NodeIndex node);
+
+  void count(NodeIndex node, const KeyIndex::Pairs& changed);
+  void judge_again(NodeIndex left, NodeIndex right);
+  void judge_holders_again(std::uint64_t value);
+  void rebuild_decisions(NodeIndex node);
+  Changes settle(std::size_t most_nodes);
+
+  [[nodiscard]] const Known* find(PersonaId id) const;
+
+  Model model_;
+  std::size_t most_nodes_;
+  Nodes nodes_;
+  Constraints constraints_;
+  KeyIndex keys_;
+  Counts counts_;
+  Edges edges_;
+  GraphView view_;
+  Clusters clusters_;
+  Contacts contacts_;
+  std::unordered_map<PersonaId, Known> personas_;
+  std::vector<NodeIndex> dirty_;         // whose weights changed in this call
+  std::set<NodeIndex> late_nodes_;       // and in earlier ones, with too much to do at once
+  std::set<std::uint64_t> late_values_;  // whose step changed, with too many holders
+  Effort effort_;
+};
+
+}  // namespace patchbay::identity

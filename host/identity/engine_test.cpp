@@ -1,0 +1,102 @@
+#include "identity/engine.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <string>
+
+namespace patchbay::identity {
+namespace {
+
+Persona anna(std::string email, std::string name = "Anna Rossi") {
+  Persona persona{.name = std::move(name), .region = "IT"};
+  persona.emails = {std::move(email)};
+  return persona;
+}
+
+class EngineTest : public testing::Test {
+ protected:
+  Changes add(std::uint64_t id, const Persona& persona) {
+    return engine_.add(PersonaId{id}, persona, digest_of({std::to_string(id)})).value();
+  }
+  ContactId contact(std::uint64_t id) const { return engine_.contact_of(PersonaId{id}).value(); }
+  static std::vector<ContactId> ids(std::initializer_list<std::uint64_t> numbers) {
+    std::vector<ContactId> list;
+    for (const std::uint64_t number : numbers) list.push_back(PersonaId{number});
+    return list;
+  }
+
+  Engine engine_{Model(shipped_parameters())};
+};
+
+TEST_F(EngineTest, AContactBearsTheIdOfItsFirstPersonaAndSaysWhatChanged) {
+  EXPECT_EQ(add(1, anna("anna@uno.example")).changed, ids({1}));
+  EXPECT_EQ(add(2, anna("anna@due.example")).changed, ids({2}));
+  Persona both = anna("anna@uno.example");
+  both.emails.push_back("anna@due.example");
+  const Changes changes = add(3, both);
+  EXPECT_EQ(changes.changed, ids({1}));
+  EXPECT_EQ(changes.gone, ids({2}));
+  EXPECT_EQ(engine_.personas_of(PersonaId{1}), ids({1, 2, 3}));
+
+  // What joined them goes, and the old ids come back.
+  const Changes after = engine_.remove(PersonaId{3}).value();
+  EXPECT_EQ(after.changed, ids({1, 2}));
+  EXPECT_EQ(contact(2), PersonaId{2});
+}
+
+TEST_F(EngineTest, WhoeverWritesOftenIsOneNode) {
+  add(1, anna("anna@uno.example"));
+  for (std::uint64_t id = 2; id < 300; ++id) {
+    add(id, anna("anna@uno.example"));
+    EXPECT_EQ(engine_.effort().judged, 0U);
+  }
+  EXPECT_EQ(engine_.contacts(), ids({1}));
+}
+
+TEST_F(EngineTest, AnOperatorsDecisionHoldsAgainstAllEvidenceUntilItIsTakenBack) {
+  add(1, anna("anna@uno.example"));
+  add(2, anna("anna@uno.example"));
+  add(3, anna("luca@tre.example", "Luca Ferri"));
+  ASSERT_TRUE(engine_.decide(PersonaId{1}, PersonaId{2}, Decision::not_the_same));
+  ASSERT_TRUE(engine_.decide(PersonaId{1}, PersonaId{3}, Decision::same));
+  EXPECT_NE(contact(1), contact(2));
+  EXPECT_EQ(contact(1), contact(3));
+  EXPECT_TRUE(engine_.explain(PersonaId{1}, PersonaId{2})->forbidden);
+  ASSERT_TRUE(engine_.take_back(PersonaId{1}, PersonaId{2}));
+  ASSERT_TRUE(engine_.take_back(PersonaId{1}, PersonaId{3}));
+  EXPECT_EQ(contact(1), contact(2));
+  EXPECT_NE(contact(1), contact(3));
+}
+
+TEST_F(EngineTest, WhoFitsTwoThatContradictEachOtherJoinsNeitherAndStandsInReview) {
+  Persona persona{.name = "Anna Rossi", .region = "IT"};
+  persona.phones = {"347 1234567"};
+  add(1, persona);
+  persona.name = "Bruno Rossi";
+  add(2, persona);
+  persona.name = "";
+  add(3, persona);
+  EXPECT_EQ(engine_.contacts(), ids({1, 2, 3}));
+  const std::vector<ReviewItem> review = engine_.review();
+  ASSERT_EQ(review.size(), 2U);
+  EXPECT_EQ(review[0].left, PersonaId{1});
+  EXPECT_EQ(review[0].right, PersonaId{3});
+  EXPECT_TRUE(review[0].held);
+  EXPECT_EQ(review[1].left, PersonaId{2});
+  // Anna and Bruno are of one household.
+  const std::vector<Relation> relations = engine_.relations();
+  EXPECT_NE(std::find(relations.begin(), relations.end(), Relation{PersonaId{1}, PersonaId{2}}), relations.end());
+}
+
+TEST_F(EngineTest, RefusesWhatCannotBeMeant) {
+  add(1, anna("anna@uno.example"));
+  EXPECT_EQ(engine_.add(PersonaId{1}, anna("a@b.example"), {}).error().code, ErrorCode::conflict);
+  EXPECT_EQ(engine_.remove(PersonaId{9}).error().code, ErrorCode::not_found);
+  EXPECT_EQ(engine_.correct(PersonaId{9}, {}).error().code, ErrorCode::not_found);
+  EXPECT_EQ(engine_.decide(PersonaId{1}, PersonaId{1}, Decision::same).error().code, ErrorCode::invalid);
+  EXPECT_EQ(engine_.explain(PersonaId{1}, PersonaId{9}).error().code, ErrorCode::not_found);
+}
+
+}  // namespace
+}  // namespace patchbay::identity

@@ -1,0 +1,19 @@
+#include "identity/view.hpp"
+
+#include <algorithm>
+
+namespace patchbay::identity {
+
+std::vector<Weight> GraphView::edges(NodeIndex node) const {
+  std::vector<Weight> weights;
+  for (const Edge& edge : edges_.of(node))
+    if (edge.weight() > 0) weights.push_back({edge.to, edge.weight()});
+  return weights;
+}
+
+bool GraphView::apart(NodeIndex left, NodeIndex right) const {
+  const std::vector<NodeIndex>& told = nodes_[left].apart;
+  return std::binary_search(told.begin(), told.end(), right) || forbids(nodes_[left].features, nodes_[right].features);
+}
+
+}  // namespace patchbay::identity
