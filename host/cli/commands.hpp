@@ -24,6 +24,7 @@ void add_restore(CLI::App& app, Context& context);
 void add_send(CLI::App& app, Context& context);
 void add_outbound(CLI::App& app, Context& context);
 void add_destination(CLI::App& app, Context& context);
+void add_identity(CLI::App& app, Context& context);
 void add_version(CLI::App& app, Context& context);
 
 // Reads the command line and does what it says.

@@ -58,6 +58,7 @@ int main(int argc, char** argv) {
   add_destination(app, context);
   add_plugin(app, context);
   add_contact(app, context);
+  add_identity(app, context);
   add_interaction(app, context);
   add_delivery(app, context);
   add_quarantine(app, context);

@@ -1,0 +1,45 @@
+// What the engine makes of rows whose truth is known, fed one at a time in several orders.
+//
+// One thread. Owns nothing after it returns. The clock is read around each row; all else is a function of rows, model
+// and seed.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <vector>
+
+#include "base/time.hpp"
+#include "identity/agreement.hpp"
+#include "identity/model.hpp"
+#include "identity/persona.hpp"
+
+namespace patchbay::identity {
+
+struct LabelledRow {
+  Persona persona;
+  Label truth = 0;
+};
+
+// The first order is the rows' own, the second its reverse, the others are shuffled.
+struct Orders {
+  std::uint32_t count = 1;
+  std::uint64_t seed = 1;
+};
+
+struct Evaluation {
+  Agreement worst;             // of the order with the least pairwise F1
+  double jaccard_min = 1;      // between any two orders
+  double review_rate = 0;      // pairs of contacts in review for each row, at most
+  double rows_per_second = 0;  // of the slowest order, pending work included
+  Duration p50{}, p99{};       // of adding one row, in the slowest order
+  std::vector<Label> found;    // of the worst order: rows of one contact share a label
+};
+
+// Told which share is done, from 0 to 1.
+using Progress = std::function<void(double)>;
+
+[[nodiscard]] Evaluation evaluate(std::span<const LabelledRow> rows, const Model& model, const Orders& orders,
+                                  const Clock& clock, const Progress& progress);
+
+}  // namespace patchbay::identity
