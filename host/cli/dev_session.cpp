@@ -40,7 +40,7 @@ std::string author_of(const json& interaction) {
 struct DevSession::Life {
   config::Settings settings;
   plugin::Manifest manifest;
-  std::unique_ptr<plugin::Catalog> catalog;
+  std::shared_ptr<plugin::Catalog> catalog;
   std::unique_ptr<gateway::Gateway> gateway;
   std::unique_ptr<store::Store> store;
   std::unique_ptr<store::Reader> reader;
@@ -107,7 +107,7 @@ Result<std::unique_ptr<DevSession::Life>> DevSession::prepared() const {
 
 Status DevSession::begin() {
   Life& life = *life_;
-  life.gateway = PATCHBAY_TRY(gateway::Gateway::start(life.settings, *life.catalog, log_, context_.clock));
+  life.gateway = PATCHBAY_TRY(gateway::Gateway::start(life.settings, life.catalog, log_, context_.clock));
   life.store = PATCHBAY_TRY(store::open_sqlite(life.settings.store.sqlite, store::OpenAs::reader_only, context_.clock));
   life.reader = PATCHBAY_TRY(life.store->reader());
   // Whoever posts to a port that was chosen for them goes on to find it there.
