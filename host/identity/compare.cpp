@@ -228,8 +228,8 @@ bool leave_open(const Features& third, const Features& left, const Features& rig
       if (one.kind == other.kind && one.value != other.value) return true;
   }
   const NameLevel given = compare_names(left.name, right.name).given.level;
-  const bool alike = given <= NameLevel::initial;
-  if (!third.birth_date.there() && !alike && birth_dates_contradict(left, right)) return true;
+  const bool names_agree = given <= NameLevel::initial;
+  if (!third.birth_date.there() && !names_agree && birth_dates_contradict(left, right)) return true;
 
   const NameWord* own = first_given(third.name);
   return (!own || own->text.size() == 1) && given == NameLevel::other_name;

@@ -56,7 +56,7 @@ struct Parameters {
   double link = 0.56;      // at or above it a pair links
   double possible = 0.50;  // at or above it a person should look
   double keep = 0.20;      // below it a pair is as good as none
-  double cut = 0.10;       // the mean over all pairs at which clusters still grow together
+  double cut = 0.08;       // the mean over all pairs at which clusters still grow together
 };
 
 [[nodiscard]] Parameters shipped_parameters();
