@@ -163,7 +163,7 @@ void run_sequence(std::uint64_t sequence, const Model& model) {
 TEST(EngineModel, RandomSequencesOfEverythingEndWhereARebuildFromNothingDoes) {
   const Model model(shipped_parameters());
   const std::uint64_t first = from_environment("PATCHBAY_IDENTITY_SEED", 1);
-  const std::uint64_t count = from_environment("PATCHBAY_IDENTITY_SEQUENCES", 200);
+  const std::uint64_t count = from_environment("PATCHBAY_IDENTITY_SEQUENCES", 120);
   for (std::uint64_t sequence = first; sequence < first + count; ++sequence) {
     run_sequence(sequence, model);
     if (testing::Test::HasFatalFailure()) return;
