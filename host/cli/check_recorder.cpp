@@ -92,10 +92,13 @@ void Recorder::settle() {
     std::vector<plugin::HttpResult> results = std::move(results_);
     completions_.clear();
     results_.clear();
-    if (completions.empty() && results.empty() && open_.empty()) return;
+    std::vector<plugin::StreamResult> refused = std::move(refused_);
+    refused_.clear();
+    if (completions.empty() && results.empty() && refused.empty() && open_.empty()) return;
     lock.unlock();
     for (plugin::Completion& completion : completions) instance_->complete(std::move(completion));
     for (plugin::HttpResult& result : results) instance_->answered(std::move(result));
+    for (plugin::StreamResult& result : refused) instance_->connected(std::move(result), Descriptor());
     lock.lock();
   }
 }
@@ -233,6 +236,24 @@ pb_code Recorder::http_call(const pb_http_call& call) {
   keep("HTTP call", shown(call));
   results_.push_back(std::move(result));
   return PB_OK;
+}
+
+// Nobody is there to connect to: what it does then is what is compared.
+pb_code Recorder::connect(const pb_stream_call& call) {
+  const std::lock_guard lock(mutex_);
+  keep("connection", shown(call));
+  refused_.push_back(
+      {.token = call.token,
+       .errors =
+           {{.code = PB_NOT_CONNECTED, .pointer = {}, .reason = "connecting: nobody listens there", .remedy = {}}},
+       .peer = {}});
+  return PB_OK;
+}
+
+pb_code Recorder::authorities(const pb_writer&) {
+  const std::lock_guard lock(mutex_);
+  keep("authorities", json::object());
+  return PB_NOT_FOUND;
 }
 
 void Recorder::respond(const pb_http_response& response) {
