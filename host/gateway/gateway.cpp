@@ -68,7 +68,11 @@ Status Running::start() {
   PATCHBAY_CHECK(open_channels());
   dispatcher_->start();
   queue_->start();
-  for (const auto& channel : channels_) channel->start();
+  for (const auto& channel : channels_) {
+    // Who comes before the channel is ready waits for it, or is told to come again when it cannot start.
+    hooks_.hold(channel->name(), [] {});
+    channel->start([this, name = channel->name()](const Status&) { hooks_.release(name); });
+  }
   PATCHBAY_CHECK(listen());
   collectors_ = collect_metrics(*metrics_, *this, *committer_, *admin_server_, public_server_.get());
   client_->post_after(parking_round, [this] { release_parked(); });

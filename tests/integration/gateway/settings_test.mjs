@@ -126,7 +126,7 @@ test('--help of every command says what it does and which statuses there are', (
   const help = (...words) => execFileSync(bin, [...words, '--help'], { encoding: 'utf8' });
   const commands = [...help().matchAll(/^ {2}([a-z]+) {2,}\S/gm)].map((match) => match[1]);
   assert.deepEqual(commands,
-    ['run', 'check', 'status', 'channel', 'destination', 'plugin', 'contact', 'interaction', 'delivery', 'quarantine',
+    ['run', 'check', 'status', 'channel', 'destination', 'plugin', 'contact', 'identity', 'interaction', 'delivery', 'quarantine',
       'backup', 'restore', 'send', 'outbound', 'version']);
   for (const command of commands) {
     assert.match(help(command), /Usage: patchbay /);
