@@ -59,16 +59,4 @@ for ((run = 1; run <= runs; ++run)); do
   done
 done
 
-summary=$(jq -sc --argjson messages "$messages" --argjson runs "$runs" '
-  def median: sort | if length % 2 == 1 then .[length / 2 | floor] else (.[length / 2 - 1] + .[length / 2]) / 2 end;
-  def of($kind; $key): map(select(.kind == $kind) | .[$key]) | median;
-  . as $all | ($all | of("quiet"; "p99_ms")) as $without | ($all | of("faults"; "p99_ms")) as $with |
-  { p99_ms: {with_faults: $with, without: $without},
-    p50_ms: {with_faults: ($all | of("faults"; "p50_ms")), without: ($all | of("quiet"; "p50_ms"))},
-    growth_percent: (($with / $without - 1) * 1000 | round / 10),
-    accepted_per_s: ($all | of("faults"; "accepted_per_s")), runs: $runs, messages: $messages }' "$results")
-if [ -n "$json" ]; then
-  printf '%s\n' "$summary"
-else
-  jq -r 'paths(numbers) as $path | "\($path | join(".")): \(getpath($path))"' <<< "$summary" | column -t
-fi
+compare "$results" faults quiet

@@ -11,6 +11,7 @@
 # cpu_of PID NAME...         microseconds of CPU that its threads of these names have used; all threads without names
 # memory_of PID FIELD        a field of /proc/PID/status in MB
 # median                     of the numbers on standard input
+# compare FILE KIND OTHER    medians of FILE's runs of KIND beside those of OTHER, and how much the p99 of KIND is longer
 
 usage() {
   sed -n '2,/^set -euo/p' "$0" | sed '$d' | cut -c3-
@@ -143,6 +144,23 @@ cpu_of() {
 memory_of() { awk -v field="$2:" '$1 == field { printf "%.1f\n", $2 / 1024 }' "/proc/$1/status"; }
 
 median() { sort -g | awk '{ value[NR] = $1 } END { print NR % 2 ? value[(NR + 1) / 2] : (value[NR / 2] + value[NR / 2 + 1]) / 2 }'; }
+
+compare() {
+  local summary
+  summary=$(jq -sc --arg kind "$2" --arg other "$3" --argjson messages "$messages" --argjson runs "$runs" '
+    def median: sort | if length % 2 == 1 then .[length / 2 | floor] else (.[length / 2 - 1] + .[length / 2]) / 2 end;
+    def of($kind; $key): map(select(.kind == $kind) | .[$key]) | median;
+    of($kind; "p99_ms") as $with | of($other; "p99_ms") as $without |
+    { p99_ms: {($kind): $with, ($other): $without},
+      p50_ms: {($kind): of($kind; "p50_ms"), ($other): of($other; "p50_ms")},
+      growth_percent: (($with / $without - 1) * 1000 | round / 10),
+      accepted_per_s: of($kind; "accepted_per_s"), runs: $runs, messages: $messages }' "$1")
+  if [ -n "$json" ]; then
+    printf '%s\n' "$summary"
+  else
+    jq -r 'paths(numbers) as $path | "\($path | join(".")): \(getpath($path))"' <<< "$summary" | column -t
+  fi
+}
 
 app_secret=$(openssl rand -hex 16)
 whsec=whsec_$(openssl rand -base64 32)

@@ -8,7 +8,7 @@
 # a second, one never answers the TLS handshake, one answers a body without an end, one answers 500. Each run has a
 # gateway with an empty store in DIR. Two hundred WhatsApp messages a second come, of people who write equally often: open
 # loop, so that what is held up is not held up out of sight.
-# healthy_p99_ms: from the post to a healthy destination, with the dead ones and without; growth_percent: what they add.
+# p99_ms: from the post to a healthy destination, with the others dead and well; growth_percent: what the dead ones add.
 # Medians of five runs each. --json: one object on the last line. --build: take the programs from there.
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
@@ -71,16 +71,4 @@ for ((run = 1; run <= runs; ++run)); do
   done
 done
 
-summary=$(jq -sc --argjson messages "$messages" --argjson runs "$runs" '
-  def median: sort | if length % 2 == 1 then .[length / 2 | floor] else (.[length / 2 - 1] + .[length / 2]) / 2 end;
-  def of($kind; $key): map(select(.kind == $kind) | .[$key]) | median;
-  . as $all | ($all | of("well"; "p99_ms")) as $without | ($all | of("dead"; "p99_ms")) as $with |
-  { healthy_p99_ms: {with_dead: $with, without: $without},
-    healthy_p50_ms: {with_dead: ($all | of("dead"; "p50_ms")), without: ($all | of("well"; "p50_ms"))},
-    growth_percent: (($with / $without - 1) * 1000 | round / 10),
-    accepted_per_s: ($all | of("dead"; "accepted_per_s")), runs: $runs, messages: $messages }' "$results")
-if [ -n "$json" ]; then
-  printf '%s\n' "$summary"
-else
-  jq -r 'paths(numbers) as $path | "\($path | join(".")): \(getpath($path))"' <<< "$summary" | column -t
-fi
+compare "$results" dead well

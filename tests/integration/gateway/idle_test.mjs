@@ -2,21 +2,12 @@
 // release build; others are measured and printed, but not held to them.
 import assert from 'node:assert/strict';
 import { createServer } from 'node:net';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { test } from 'node:test';
 import { bin, call, fixtureNumbers, Gateway, until } from './gateway.mjs';
+import { childrenOf, privateMiB, residentMiB, switches } from './process.mjs';
 import { Receiver } from './receiver.mjs';
-
-const residentMiB = (pid) => Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) / 1024;
-
-function switches(pid) {
-  let all = 0;
-  for (const task of readdirSync(`/proc/${pid}/task`))
-    for (const [, count] of readFileSync(`/proc/${pid}/task/${task}/status`, 'utf8')
-      .matchAll(/^(?:non)?voluntary_ctxt_switches:\s+(\d+)$/gm)) all += Number(count);
-  return all;
-}
 
 // What each file takes of the memory, the largest first: where to look when the bar is missed.
 function largest(pid) {
@@ -78,12 +69,6 @@ test('the first 200 on /healthz comes within 300 ms of the start', async () => {
   if (release) assert.ok(median <= 300, `${times.join(', ')} ms`);
 });
 
-// What a process has for itself: what it shares with others costs nothing more.
-const privateMiB = (pid) => [...readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8').matchAll(/^Private_\w+:\s+(\d+) kB$/gm)]
-  .reduce((all, [, kib]) => all + Number(kib), 0) / 1024;
-const workersOf = (pid) => readdirSync(`/proc/${pid}/task`)
-  .flatMap((task) => readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8').split(' ').filter(Boolean));
-
 test('a worker is small, and ready within 50 ms', async () => {
   const gateway = await Gateway.start({ whatsapp: { ...fixtureNumbers, isolation: 'worker' } });
   const readyLines = () => [...gateway.log.matchAll(/^(\S+) info channel ready /gm)].map(([, time]) => new Date(time));
@@ -98,7 +83,7 @@ test('a worker is small, and ready within 50 ms', async () => {
     times.push(readyLines()[round] - from);
   }
   times.sort((a, b) => a - b);
-  const sizes = workersOf(gateway.child.pid).map(privateMiB);
+  const sizes = childrenOf(gateway.child.pid).map(privateMiB);
   assert.equal(sizes.length, 1);
   console.log(`workers: ready after ${times.join(', ')} ms; ${sizes.map((size) => size.toFixed(1)).join(', ')} MiB of their own`);
   if (release) {

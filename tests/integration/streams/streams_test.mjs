@@ -2,13 +2,14 @@
 // TLS with a private authority, and a thousand of them with nothing to do. PATCHBAY_ISOLATION says where the plugin runs.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createServer as createTlsServer, TLSSocket } from 'node:tls';
 import { bin, Gateway, makeFolder, until } from '../gateway/gateway.mjs';
+import { childrenOf, residentMiB, switches } from '../gateway/process.mjs';
 
 const folder = makeFolder();
 const servers = new Set();
@@ -199,21 +200,6 @@ test('TLS begins in the middle of a connection, and not behind something that ca
 
 // ---- A thousand mailboxes with no mail ----
 
-const processesOf = (pid) => [pid, ...readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map(Number).filter((child) => {
-  try {
-    return Number(/^PPid:\s+(\d+)$/m.exec(readFileSync(`/proc/${child}/status`, 'utf8'))[1]) === pid;
-  } catch {
-    return false; // it has ended
-  }
-})];
-const residentMiB = (pid) => Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) / 1024;
-function switches(pid) {
-  let all = 0;
-  for (const task of readdirSync(`/proc/${pid}/task`))
-    for (const [, count] of readFileSync(`/proc/${pid}/task/${task}/status`, 'utf8')
-      .matchAll(/^(?:non)?voluntary_ctxt_switches:\s+(\d+)$/gm)) all += Number(count);
-  return all;
-}
 const total = (pids, of) => pids.map(of).reduce((sum, one) => sum + one, 0);
 
 test('a thousand idle connections with TLS take little memory, no time, and hear at once', async () => {
@@ -221,7 +207,7 @@ test('a thousand idle connections with TLS take little memory, no time, and hear
   const gateway = await started({ ca_file: join(folder, 'ca.pem'),
     servers: [{ server: `localhost:${server.port}`, tls: 'at_once', count: 1000 }] });
   await until('all to be secured and to have answered', () => server.heard.length === 1000 * 'hello\n'.length, 100);
-  const pids = processesOf(gateway.child.pid);
+  const pids = [gateway.child.pid, ...childrenOf(gateway.child.pid)];
   await sleep(1000); // what the last ones left to do is done by then
   const before = total(pids, switches);
   const from = process.hrtime.bigint();
