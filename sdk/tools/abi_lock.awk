@@ -21,7 +21,7 @@
   sub(/:$/, "", attribute)
   value = $0
   sub(/^[^:]*: */, "", value)
-  sub(/^\(indirect string, offset: 0x[0-9a-f]+\): /, "", value)
+  sub(/^\(indirect string, offset: (0x)?[0-9a-f]+\): /, "", value)  # "offset: 0" of the first
   gsub(/[ \t]+$/, "", value)
   if (attribute == "DW_AT_type") gsub(/[<>]|0x/, "", value)
   attributes[entry, attribute] = value

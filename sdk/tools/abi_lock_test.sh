@@ -29,6 +29,13 @@ expect() {
 "$sdk/tools/abi_lock" --write --lock "$work/abi.lock" > /dev/null
 "$sdk/tools/abi_lock" --lock "$work/abi.lock" > /dev/null
 
+# Where a name stands among the compiler's strings makes no difference: the one at their very beginning was left out.
+for name in $(grep -oE '\bPB_[A-Z0-9_]+ = ' "$sdk/include/patchbay/abi.h" | cut -d' ' -f1); do
+  grep -q "^enumerator $name " "$work/abi.lock" && continue
+  echo "every enumerator is recorded: $name is not"
+  failures=$((failures + 1))
+done
+
 expect "a member is added at the end" 's/^(  pb_bytes region;   .*of the business.*)$/\1\n  uint64_t flags;/' \
   'changed: struct pb_open: was size 56, is size 64' \
   'added:   member pb_open.flags: offset 56, uint64_t'
