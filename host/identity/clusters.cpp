@@ -55,7 +55,7 @@ std::optional<std::vector<ClusterIndex>> Clusters::repair(std::span<const NodeIn
     if (region.size() > most_nodes) return std::nullopt;
     std::sort(region.begin(), region.end(),
               [this](NodeIndex left, NodeIndex right) { return ranks_[left] < ranks_[right]; });
-    const std::vector<Merge> merges = link(region, graph_, cut_);
+    const std::vector<Joining> merges = link(region, graph_, cut_);
     const std::vector<ClusterIndex> more = interfering(region, taken, merges);
     if (more.empty()) return replace(taken, region, merges);
     for (const ClusterIndex cluster : more) take(cluster);
@@ -63,7 +63,7 @@ std::optional<std::vector<ClusterIndex>> Clusters::repair(std::span<const NodeIn
 }
 
 std::vector<ClusterIndex> Clusters::interfering(std::span<const NodeIndex> region, std::span<const ClusterIndex> taken,
-                                                std::span<const Merge> merges) const {
+                                                std::span<const Joining> merges) const {
   std::map<ClusterIndex, std::vector<CrossEdge>> beside;
   for (const NodeIndex node : region) {
     for (const Weight& edge : graph_.edges(node)) {
@@ -79,14 +79,14 @@ std::vector<ClusterIndex> Clusters::interfering(std::span<const NodeIndex> regio
 }
 
 std::vector<ClusterIndex> Clusters::replace(std::span<const ClusterIndex> old, std::span<const NodeIndex> region,
-                                            std::span<const Merge> merges) {
+                                            std::span<const Joining> merges) {
   for (const ClusterIndex cluster : old) {
     clusters_[cluster] = {};
     free_.push_back(cluster);
   }
   std::unordered_map<NodeIndex, NodeIndex> name;
   for (const NodeIndex node : region) name[node] = node;
-  for (const Merge& merge : merges) name[merge.gone] = merge.kept;
+  for (const Joining& merge : merges) name[merge.gone] = merge.kept;
   std::unordered_map<NodeIndex, ClusterIndex> cluster_named;
   std::vector<ClusterIndex> made;
   const auto cluster_with = [&](NodeIndex node) {
@@ -102,7 +102,7 @@ std::vector<ClusterIndex> Clusters::replace(std::span<const ClusterIndex> old, s
     cluster_of_[node] = cluster_with(node);
     clusters_[cluster_of_[node]].members.push_back(node);
   }
-  for (const Merge& merge : merges) clusters_[cluster_of_[merge.kept]].merges.push_back(merge);
+  for (const Joining& merge : merges) clusters_[cluster_of_[merge.kept]].merges.push_back(merge);
   return made;
 }
 

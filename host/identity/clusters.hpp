@@ -39,14 +39,14 @@ class Clusters {
  private:
   struct Cluster {
     std::vector<NodeIndex> members;
-    std::vector<Merge> merges;
+    std::vector<Joining> merges;
   };
 
   [[nodiscard]] std::vector<ClusterIndex> interfering(std::span<const NodeIndex> region,
                                                       std::span<const ClusterIndex> taken,
-                                                      std::span<const Merge> merges) const;
+                                                      std::span<const Joining> merges) const;
   std::vector<ClusterIndex> replace(std::span<const ClusterIndex> old, std::span<const NodeIndex> region,
-                                    std::span<const Merge> merges);
+                                    std::span<const Joining> merges);
   ClusterIndex free_cluster();
 
   const Graph& graph_;

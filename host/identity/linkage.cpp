@@ -43,7 +43,7 @@ class Linkage {
         if (i < near.cluster) offer(i, near.cluster, near.sum);
   }
 
-  std::vector<Merge> run() && {
+  std::vector<Joining> run() && {
     while (!offers_.empty()) {
       const Offer offer = offers_.top();
       offers_.pop();
@@ -163,13 +163,13 @@ class Linkage {
   Probability cut_;
   std::vector<Cluster> clusters_;
   std::priority_queue<Offer> offers_;
-  std::vector<Merge> merges_;
+  std::vector<Joining> merges_;
 };
 
 // Goes through the merges of one side, and knows each cluster's members and when it will be part of another.
 class Replay {
  public:
-  Replay(std::span<const Merge> merges, Probability cut) : merges_(merges), end_{cut, 1} {
+  Replay(std::span<const Joining> merges, Probability cut) : merges_(merges), end_{cut, 1} {
     for (std::size_t i = 0; i < merges.size(); ++i) {
       ahead_[merges[i].kept].push_back(i);
       ahead_[merges[i].gone].push_back(i);
@@ -177,9 +177,9 @@ class Replay {
   }
 
   [[nodiscard]] bool done() const { return next_ == merges_.size(); }
-  [[nodiscard]] const Merge& next() const { return merges_[next_]; }
+  [[nodiscard]] const Joining& next() const { return merges_[next_]; }
   void step() {
-    const Merge& merge = merges_[next_];
+    const Joining& merge = merges_[next_];
     std::vector<NodeIndex>& kept = members_of(merge.kept);
     const std::vector<NodeIndex> gone = members_of(merge.gone);
     members_of(merge.kept).insert(kept.end(), gone.begin(), gone.end());
@@ -200,7 +200,7 @@ class Replay {
   }
 
  private:
-  std::span<const Merge> merges_;
+  std::span<const Joining> merges_;
   Mean end_;
   std::size_t next_ = 0;
   std::map<NodeIndex, std::vector<std::size_t>> ahead_;  // the merges that a name takes part in
@@ -215,11 +215,11 @@ std::strong_ordering operator<=>(const Mean& left, const Mean& right) {
   return one <=> other;
 }
 
-std::vector<Merge> link(std::span<const NodeIndex> nodes, const Graph& graph, Probability cut) {
+std::vector<Joining> link(std::span<const NodeIndex> nodes, const Graph& graph, Probability cut) {
   return Linkage(nodes, graph, cut).run();
 }
 
-bool interferes(std::span<const Merge> inside, std::span<const Merge> outside, std::span<const CrossEdge> crossings,
+bool interferes(std::span<const Joining> inside, std::span<const Joining> outside, std::span<const CrossEdge> crossings,
                 const Graph& graph, Probability cut) {
   Replay in(inside, cut);
   Replay out(outside, cut);
@@ -239,7 +239,7 @@ bool interferes(std::span<const Merge> inside, std::span<const Merge> outside, s
   while (!in.done() || !out.done()) {
     const bool inner = out.done() || (!in.done() && in.next().mean >= out.next().mean);
     Replay& side = inner ? in : out;
-    const Merge merge = side.next();
+    const Joining merge = side.next();
     side.step();
     const auto here = [inner](const auto& pair) { return inner ? pair.first : pair.second; };
     decltype(sums) after;

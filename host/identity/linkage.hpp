@@ -31,7 +31,7 @@ struct Mean {
 };
 
 // A cluster bears the name of that of its nodes which stands first.
-struct Merge {
+struct Joining {
   NodeIndex kept = no_node;
   NodeIndex gone = no_node;
   Mean mean;
@@ -57,7 +57,7 @@ class Graph {
 
 // `nodes` stand in their order; edges that lead elsewhere are not read. The merges come in the order in which they
 // happen: their means never rise.
-[[nodiscard]] std::vector<Merge> link(std::span<const NodeIndex> nodes, const Graph& graph, Probability cut);
+[[nodiscard]] std::vector<Joining> link(std::span<const NodeIndex> nodes, const Graph& graph, Probability cut);
 
 // An edge between a region and a cluster beside it.
 struct CrossEdge {
@@ -67,7 +67,7 @@ struct CrossEdge {
 };
 
 // Whether linking both together would have gone another way than each alone did. Says yes where it is not certain.
-[[nodiscard]] bool interferes(std::span<const Merge> inside, std::span<const Merge> outside,
+[[nodiscard]] bool interferes(std::span<const Joining> inside, std::span<const Joining> outside,
                               std::span<const CrossEdge> crossings, const Graph& graph, Probability cut);
 
 }  // namespace patchbay::identity

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <set>
 #include <utility>
 #include <vector>
@@ -162,19 +163,19 @@ class Batch final : public Sharing {
     return false;
   }
 
+  // Two clusters that an operator said to be one.
+  [[nodiscard]] std::optional<Pair> decided_to_be_one() const {
+    for (std::size_t a = 0; a < clusters_.size(); ++a)
+      for (std::size_t b = a + 1; b < clusters_.size(); ++b)
+        for (const std::size_t one : clusters_[a])
+          for (const std::size_t other : clusters_[b])
+            if (decided(one, other, Decision::same)) return Pair{a, b};
+    return std::nullopt;
+  }
+
   void link_all() {
     for (std::size_t i = 0; i < items_.size(); ++i) clusters_.push_back({i});
-    for (bool joined = true; joined;) {
-      joined = false;
-      for (std::size_t a = 0; a < clusters_.size() && !joined; ++a)
-        for (std::size_t b = a + 1; b < clusters_.size() && !joined; ++b)
-          for (const std::size_t one : clusters_[a])
-            for (const std::size_t other : clusters_[b])
-              if (!joined && decided(one, other, Decision::same)) {
-                join(a, b);
-                joined = true;
-              }
-    }
+    while (const auto pair = decided_to_be_one()) join(pair->first, pair->second);
     for (;;) {
       // Clusters stand in the order of their first members, so that the first of equals is the right one.
       std::sort(clusters_.begin(), clusters_.end());

@@ -177,11 +177,12 @@ void Watcher::run() {
       bool is_time = false;
       for (int i = 0; i < count; ++i) {
         const epoll_event& event = events[static_cast<std::size_t>(i)];
-        if (event.data.u64 == timer_number) {
+        const std::uint64_t number = event.data.u64;  // a copy: the kernel packs its struct
+        if (number == timer_number) {
           is_time = true;
           continue;
         }
-        const auto found = watches_.find(event.data.u64);
+        const auto found = watches_.find(number);
         if (found == watches_.end() || std::exchange(found->second.is_told, true)) continue;
         all.push_back({found->second.token, found->first, told_by_epoll(event.events)});
       }
