@@ -1,6 +1,6 @@
 // The weights that ship: rounded figures from what is known of names, addresses and forms in general. The two
-// thresholds, the cut and the prior of a household were chosen among round figures with the labels of public sets (FEBRL,
-// and two of Splink's), so those sets alone do not prove them.
+// thresholds, the cut and the prior of a household were chosen among round figures with the labels of public sets
+// (FEBRL, and two of Splink's), so those sets alone do not prove them.
 #include "identity/model.hpp"
 
 namespace patchbay::identity {
