@@ -51,21 +51,10 @@ TEST_F(QueueTest, AChannelThatIsRemovedAcceptsNothingAndKeepsWhatWaits) {
 
 TEST_F(QueueTest, AChannelThatIsAddedWhileItRunsSendsWhatTheStoreHasForIt) {
   start();
-  const store::Outbound waiting = [&] {
-    queue_->hold(whatever_, [] {});
-    return send(kasia, "one");
-  }();
+  queue_->hold(whatever_, [] {});
+  const store::Outbound waiting = send(kasia, "one");
   crash();
-  queue_ = Queue::create({.executor = client_,
-                          .clock = clock_,
-                          .ledger = *ledger_,
-                          .reader = value_of(store_->reader()),
-                          .store_id = "store",
-                          .region = "PL",
-                          .random = [] { return 0.5; },
-                          .schedule = usual_schedule(),
-                          .tell = [](std::string_view, std::string_view) {}});
-  provider_.queue = queue_.get();
+  make();
   queue_->start();
   client_.run_for(1s);
   queue_->add(sender_, provider_);

@@ -172,7 +172,8 @@ class QueueTest : public testing::Test {
     store_ = value_of(store::open_sqlite(folder_.path(), store::OpenAs::writer, clock_));
     ledger_ = std::make_unique<FakeLedger>(*store_, client_, power_);
   }
-  void start() {
+  // A queue that knows no channel and has not begun.
+  void make() {
     queue_ = Queue::create({.executor = client_,
                             .clock = clock_,
                             .ledger = *ledger_,
@@ -183,6 +184,9 @@ class QueueTest : public testing::Test {
                             .schedule = usual_schedule(),
                             .tell = [this](std::string_view, std::string_view what) { told_.emplace_back(what); }});
     provider_.queue = queue_.get();
+  }
+  void start() {
+    make();
     queue_->add(sender_, provider_);
     queue_->start();
     client_.run_ready();
