@@ -113,7 +113,7 @@ if [ -n "$tsan" ]; then
   say "Building with ThreadSanitizer"
   build tsan all unit_tests
   export TSAN_OPTIONS="suppressions=$top/tests/tsan.supp halt_on_error=1"
-  run_ctest tsan -LE 'long|slow_under_tsan' -j 2
+  run_ctest tsan -LE 'long|measures' -j 2
 fi
 if [ -n "$long" ]; then
   say "Long tests"

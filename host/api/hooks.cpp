@@ -116,35 +116,43 @@ void Hooks::handle(net::ServerRequest request, net::Respond respond) {
   const Duration now = clock_.monotonic();
   std::vector<net::Respond> forgotten;
   std::vector<std::function<void()>> at_rest;
-  HookChannel* behind = nullptr;  // null: it is answered below, or held
-  std::optional<net::ServerResponse> refused;
+  HookChannel* behind = nullptr;
+  std::optional<plugin::HttpRequest> given;  // to the channel behind; none while it is held
   {
-    const std::lock_guard lock(mutex_);
+    std::unique_lock lock(mutex_);
     const auto found = hooks_.find(channel);
-    if (found == hooks_.end()) {
-      refused = refusal(404, "not found");
-    } else if (Hook& hook = found->second; !genuine) {
-      ++hook.refused;
-      refused = refusal(401, "the signature is missing or wrong");
-    } else if (++hook.received; hook.holds && hook.held.size() >= most_held) {
-      refused = come_again();
+    if (auto refused = refuse(found, genuine ? Genuine::yes : Genuine::no)) {
+      lock.unlock();
+      return respond(std::move(*refused));
+    }
+    while (!unanswered_.empty() && unanswered_.begin()->second.since + answer_deadline <= now)
+      forgotten.push_back(take(unanswered_.begin(), at_rest));
+    Hook& hook = found->second;
+    forwarded.id = ++last_request_;
+    unanswered_.emplace(forwarded.id, Waiting{std::move(respond), now, channel, !hook.holds});
+    if (hook.holds) {
+      hook.held.push_back(std::move(forwarded));
     } else {
-      while (!unanswered_.empty() && unanswered_.begin()->second.since + answer_deadline <= now)
-        forgotten.push_back(take(unanswered_.begin(), at_rest));
-      forwarded.id = ++last_request_;
-      unanswered_.emplace(forwarded.id, Waiting{std::move(respond), now, channel, !hook.holds});
-      if (hook.holds) {
-        hook.held.push_back(std::move(forwarded));
-      } else {
-        ++hook.in_hand;
-        behind = hook.behind;
-      }
+      ++hook.in_hand;
+      behind = hook.behind;
+      given.emplace(std::move(forwarded));
     }
   }
   for (const net::Respond& late : forgotten) late(refusal(503, "the channel did not answer in time; try again"));
   for (const auto& call : at_rest) call();
-  if (refused) return respond(std::move(*refused));
-  if (behind != nullptr) behind->receive(std::move(forwarded));
+  if (given) behind->receive(std::move(*given));
+}
+
+std::optional<net::ServerResponse> Hooks::refuse(HookOfChannel found, Genuine genuine) {
+  if (found == hooks_.end()) return refusal(404, "not found");
+  Hook& hook = found->second;
+  if (genuine == Genuine::no) {
+    ++hook.refused;
+    return refusal(401, "the signature is missing or wrong");
+  }
+  ++hook.received;
+  if (hook.holds && hook.held.size() >= most_held) return come_again();
+  return std::nullopt;
 }
 
 net::Respond Hooks::take(std::map<pb_request, Waiting>::iterator request, std::vector<std::function<void()>>& at_rest) {

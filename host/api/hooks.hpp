@@ -79,6 +79,10 @@ class Hooks final : public net::Handler {
     std::string channel;
     bool in_hand = false;  // of the channel, not held for it
   };
+  enum class Genuine : bool { no, yes };
+  using HookOfChannel = std::map<std::string, Hook, std::less<>>::iterator;
+  // Counts a request, and says why it is not taken. Under mutex_.
+  [[nodiscard]] std::optional<net::ServerResponse> refuse(HookOfChannel found, Genuine genuine);
   // Under mutex_. Whoever is at rest by it is called when the lock is gone.
   [[nodiscard]] net::Respond take(std::map<pb_request, Waiting>::iterator request,
                                   std::vector<std::function<void()>>& at_rest);

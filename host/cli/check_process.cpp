@@ -60,6 +60,7 @@ Result<Ended> run_apart(const std::vector<std::string>& parameters, const std::s
   std::vector<std::string> words{"patchbay"};
   words.insert(words.end(), parameters.begin(), parameters.end());
   std::vector<char*> pointers;
+  pointers.reserve(words.size() + 1);
   for (std::string& word : words) pointers.push_back(word.data());
   pointers.push_back(nullptr);
 

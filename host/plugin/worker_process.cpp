@@ -3,8 +3,10 @@
 #include "plugin/frame_socket.hpp"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -133,20 +135,13 @@ std::chrono::nanoseconds time_in_run_queue(pid_t id) {
   return longest;
 }
 
-std::string end_worker(pid_t id) {
+std::string end_worker(pid_t id, std::chrono::milliseconds patience) {
+  const Descriptor process(static_cast<int>(::syscall(SYS_pidfd_open, id, 0U)));
+  pollfd gone{.fd = process.number(), .events = POLLIN, .revents = 0};
+  const bool stayed = ::poll(&gone, 1, static_cast<int>(patience.count())) != 1;
+  if (stayed) ::kill(id, SIGKILL);
   int status = 0;
-  pid_t waited = 0;
-  // One that goes by itself shall say why; one that stays is ended.
-  constexpr int most_tries = 20;
-  for (int i = 0; i < most_tries && waited == 0; ++i) {
-    waited = ::waitpid(id, &status, WNOHANG);
-    if (waited == 0) ::usleep(1000);
-  }
-  const bool stayed = waited == 0;
-  if (stayed) {
-    ::kill(id, SIGKILL);
-    while (::waitpid(id, &status, 0) < 0 && errno == EINTR) {
-    }
+  while (::waitpid(id, &status, 0) < 0 && errno == EINTR) {
   }
   if (stayed) return "it was ended by the host";
   if (WIFSIGNALED(status)) {

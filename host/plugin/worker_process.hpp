@@ -38,9 +38,10 @@ void weigh(const std::string& process, int nice);
 // most. Zero where the kernel does not say.
 [[nodiscard]] std::chrono::nanoseconds time_in_run_queue(pid_t id);
 
-// Ends the process, if it has not ended by itself, and waits for that: "it was ended by signal 11 (Segmentation
-// fault)".
-[[nodiscard]] std::string end_worker(pid_t id);
+// Ends the process, unless it ends by itself within `patience`, and waits for that: "it was ended by signal 11
+// (Segmentation fault)". One whose socket has closed is on its way out, but on a loaded machine that takes a while.
+inline constexpr std::chrono::milliseconds for_its_farewell{500};
+[[nodiscard]] std::string end_worker(pid_t id, std::chrono::milliseconds patience);
 
 // The last lines of a stream, each cut where it would fill a screen.
 class LastLines {

@@ -243,7 +243,7 @@ void Worker::lose(const std::string& why) {
     is_lost_ = true;
     last = last_given_;
   }
-  const std::string end = end_worker(std::exchange(process_.id, -1));
+  const std::string end = end_worker(std::exchange(process_.id, -1), why.empty() ? for_its_farewell : 0ms);
   collect_last_words();
   if (is_closing_) return finish();
   Error error{ErrorCode::internal,
@@ -276,7 +276,7 @@ void Worker::finish() {
     is_lost_ = true;
     socket_.reset();  // by which the worker ends, if it has not
   }
-  if (process_.id > 0) static_cast<void>(end_worker(std::exchange(process_.id, -1)));
+  if (process_.id > 0) static_cast<void>(end_worker(std::exchange(process_.id, -1), for_its_farewell));
   // Whoever waits for a Done gets it.
   for (const auto& [number, done] : outstanding_.take_all().dones) done(gone());
   {

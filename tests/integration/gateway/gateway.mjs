@@ -15,6 +15,8 @@ import { promisify } from 'node:util';
 
 export const bin = process.env.PATCHBAY_BIN; // by run.sh
 export const plugins = process.env.PATCHBAY_PLUGINS;
+// Built as it is released. Other builds need more time and memory, and sanitizers lift limits of workers.
+export const isReleased = !/\/(debug|asan|tsan|fuzz)\/bin\//.test(bin);
 // Where plugins run, for tests that must have the same result both ways.
 const isolation = process.env.PATCHBAY_ISOLATION;
 
