@@ -24,11 +24,12 @@ constexpr std::array<std::pair<const char*, std::string Persona::*>, 7> text_fie
     {"occupation", &Persona::occupation},
     {"language", &Persona::language},
 }};
-constexpr std::array<std::pair<const char*, std::string PostalAddress::*>, 4> address_fields{{
+constexpr std::array<std::pair<const char*, std::string PostalAddress::*>, 5> address_fields{{
     {"street", &PostalAddress::street},
     {"number", &PostalAddress::number},
     {"postcode", &PostalAddress::postcode},
     {"town", &PostalAddress::town},
+    {"country", &PostalAddress::country},
 }};
 constexpr std::array<std::pair<const char*, std::vector<std::string> Persona::*>, 2> list_fields{{
     {"emails", &Persona::emails},

@@ -45,9 +45,10 @@ class Draft {
   }
   Draft& born(std::string date) { return persona_.birth_date = std::move(date), *this; }
   Draft& home(std::string street, std::string postcode = "20121", std::string town = "Milano") {
-    persona_.address = {std::move(street), "", std::move(postcode), std::move(town)};
+    persona_.address = {std::move(street), "", std::move(postcode), std::move(town), ""};
     return *this;
   }
+  Draft& in(std::string country) { return persona_.address.country = std::move(country), *this; }
   Seen is(char who) const { return {who, persona_}; }
 
  private:
@@ -158,6 +159,34 @@ std::vector<Story> stories_of_others() {
   story("flats at one address",
         {named("Anna Rossi").home("Via Roma 100").is('a'), named("Luca Ferri").home("Via Roma 100").is('b'),
          named("Piotr Nowak").home("Via Roma 100").is('c'), named("Eva Gallo").home("Via Roma 100").is('d')});
+  story("two of one given name in a block of flats",
+        {named("Anna Rossi").home("Via Roma 100").is('a'), named("Anna Ferri").home("Via Roma 100").is('b'),
+         named("Piotr Nowak").home("Via Roma 100").is('c'), named("Eva Gallo").home("Via Roma 100").is('d')});
+  story("two of one given name at one door",
+        {named("Anna Rossi").home("Via Roma 100").is('a'), named("Anna Ferri").home("Via Roma 100").is('b')});
+  story("mother and daughter of one given name", {named("Anna Rossi").home("Via Roma 12").born("1951-03-11").is('a'),
+                                                  named("Anna Ferri").home("Via Roma 12").born("1979-10-25").is('b')});
+  story("grandfather and grandson", {named("Mario Rossi").home("Via Roma 12").phone(family_number).is('f'),
+                                     named("Mario Rossi Jr").home("Via Roma 12").phone(family_number).is('s')});
+  story("twins who share a mobile number and an e-mail address",
+        {named("Marco Bianchi").phone(mobile).email("bianchi@casa.example").born("2001-05-06").is('a'),
+         named("Luca Bianchi").phone(mobile).email("bianchi@casa.example").born("2001-05-06").is('b')});
+  story("twins, a boy and a girl", {named("Paolo Bianchi").home("Via Verdi 3").born("2001-05-06").is('a'),
+                                    named("Paola Bianchi").home("Via Verdi 3").born("2001-05-06").is('b')});
+  story("brothers whose birthdays are a year apart",
+        {named("Marco Bianchi").home("Via Verdi 3").born("2001-05-06").is('a'),
+         named("Luca Bianchi").home("Via Verdi 3").born("2002-05-06").is('b')});
+  story("married and on one telephone", {named("Anna Rossi").home("Via Roma 12").phone(family_number).is('a'),
+                                         named("Luca Rossi").home("Via Roma 12").phone(family_number).is('b'),
+                                         named("Rossi").home("Via Roma 12").phone(family_number).is('x')});
+  story("a marketplace's alias for many buyers", {named("Anna Rossi").email("buyer@reply.market.example").is('a'),
+                                                  named("Luca Ferri").email("buyer@reply.market.example").is('b'),
+                                                  named("Piotr Nowak").email("buyer@reply.market.example").is('c'),
+                                                  named("Eva Gallo").email("buyer@reply.market.example").is('d')});
+  story("a postcode of two countries", {named("Anna Rossi").home("Bahnhofstrasse", "1010", "").in("AT").is('a'),
+                                        named("Anna Rossi").home("Bahnhofstrasse", "1010", "").in("Schweiz").is('b')});
+  story("nobles of one title", {named("Sir Baronet").home("", "20121", "Milano").born("1857-02-07").is('a'),
+                                named("Sir Baronet").home("", "20121", "Milano").born("1860-11-08").is('b')});
   story("a recycled mobile number",
         {named("Anna Rossi").phone(mobile).is('a'), named("Karl Schmidt").phone(mobile).is('b'),
          named("Karl Schmidt").phone(mobile).email("karl@schmidt.example").is('b')});
@@ -236,6 +265,27 @@ std::vector<Story> stories_of_one() {
         {named("Anna R").account("review_author", "9"), named("Anna Rossi").account("review_author", "9")});
   story("review and e-mail", {named("Anna Rossi").account("review_author", "9").customer("K-17"),
                               named("Anna Rossi").customer("K 17").email("anna@rossi.example")});
+  story("SMS and SMS", {Draft().phone(mobile), Draft().phone("0039 347 1234567").customer("K-17")});
+  story("SMS and Instagram", {Draft().phone(mobile), named("Anna").account("instagram_user", "77").phone(mobile)});
+  story("SMS and review",
+        {Draft().phone(mobile).customer("K-17"), named("Anna R").account("review_author", "9").customer("K 17")});
+  story("WhatsApp and Instagram", {named("Anna").account("whatsapp_user", "u1").phone(mobile),
+                                   named("anna.rossi").account("instagram_user", "77").phone(mobile)});
+  story("WhatsApp and review", {named("Anna Rossi").account("whatsapp_user", "u1").phone(mobile),
+                                named("Anna R").account("review_author", "9").phone(mobile)});
+  story("Instagram and review", {named("Anna Rossi").account("instagram_user", "77").customer("K-17"),
+                                 named("Anna R").account("review_author", "9").customer("K-17")});
+  story("Instagram and letter", {named("Anna Rossi").account("instagram_user", "77").customer("K-17"),
+                                 named("ROSSI ANNA").home("Via Roma 12").customer("K-17")});
+  story("review and letter", {named("Anna R").account("review_author", "9").customer("K-17"),
+                              named("Anna Rossi").home("Via Roma 12").customer("K-17")});
+  story("a married name, one birth date at one address", {named("Anna Bianchi").home("Via Roma 12").born("1980-04-29"),
+                                                          named("Anna Rossi").home("Via Roma 12").born("1980-04-29")});
+  story("a slip in the birth date", {named("Anna Rossi").home("Via Roma 12").born("1980-04-29"),
+                                     named("Anna Rossi").home("Via Roma 12").born("1980-04-24")});
+  story("a birth date of another century", {named("Anna Rossi").home("Via Roma 12").born("1994-11-16"),
+                                            named("Rossi").home("Via Roma 12").born("1904-03-02")});
+  story("a title for a given name", {named("Sir Robert Miller").phone(mobile), named("Sir").phone(mobile)});
   story("a maiden and a married name",
         {named("Anna Bianchi").email("anna.b@posta.example"), named("Anna Rossi").email("anna.b@posta.example")});
   story("a scanned letter with its customer number",
@@ -291,6 +341,29 @@ std::vector<Story> stories_of_one() {
 TEST(Adversary, NoContactMixesTwoPeopleUnlessAReviewItemNamesIt) {
   for (const Story& story : stories_of_others())
     for (const auto& order : orders_of(story.seen.size())) EXPECT_EQ(tell(story, order).mistakes, "") << story.name;
+}
+
+TEST(Adversary, AnOfficesAddressJoinsNoneOfItsFiveHundredSenders) {
+  const Model model(shipped_parameters());
+  for (const bool backwards : {false, true}) {
+    Engine engine(model);
+    constexpr std::uint64_t senders = 500;
+    for (std::uint64_t i = 0; i < senders; ++i) {
+      const std::uint64_t number = backwards ? senders - 1 - i : i;
+      std::mt19937_64 random(number);
+      const auto word = [&random] {
+        std::string letters;
+        while (letters.size() < 8) letters += static_cast<char>('a' + random() % 26);
+        return letters;
+      };
+      const std::string given = word();
+      Persona persona{.name = given + " " + word(), .region = "IT"};
+      persona.emails.emplace_back("info@firm.example");
+      ASSERT_TRUE(engine.add(PersonaId{number}, persona, digest_of({std::to_string(number)})).has_value());
+    }
+    engine.drain();
+    EXPECT_EQ(engine.contacts().size(), senders);
+  }
 }
 
 TEST(Adversary, OnePersonIsJoinedOrInReviewAndMostlyJoined) {

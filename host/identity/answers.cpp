@@ -11,32 +11,38 @@ namespace patchbay::identity {
 namespace {
 
 // Below it a pair of one contact that contradicts itself is worth a look.
-constexpr Probability doubtful = certain * 4 / 5;
+constexpr Probability doubtful = certain * 49 / 50;
 
-// Parents are so many years older than their children.
-bool a_generation_apart(const BirthDate& left, const BirthDate& right) {
-  const int years = left.year > right.year ? left.year - right.year : right.year - left.year;
-  return years >= 16 && years <= 45;
-}
-
-// One name and birth dates a generation apart, or one birth date and two given names, with no more to go by than a
-// house: one person with a slip of the pen, or father and son, or twins. They are joined, and reviewed.
-bool resemble_relatives(const Node& left, const Node& right) {
-  const BirthDate& one = left.features.birth_date;
-  const BirthDate& other = right.features.birth_date;
-  if (!one.there() || !other.there()) return false;
-  const NameComparison names = compare_names(left.features.name, right.features.name);
-  if (names.family.level != NameLevel::exact) return false;
-  if (birth_dates_contradict(left.features, right.features))
-    return names.given.level <= NameLevel::variant && a_generation_apart(one, other);
-  return one.value == other.value && names.given.level == NameLevel::other_name;
+// A Jr and one of whom it is not said, one name and birth dates a generation apart, one birth date and two given names,
+// one given name and two family names at one door, or one family name and two given names at one mailbox: one person
+// with a slip of the pen or a nickname, or father and son, twins, neighbours, a couple. They are joined, and reviewed.
+bool resemble_relatives(const Comparison& comparison) {
+  // One street and two numbers: not of one house, at any rate.
+  if (comparison.at_least(Field::street, TextLevel::near) &&
+      comparison.at_least(Field::number, NumberLevel::different) && !comparison.is(Field::number, NumberLevel::exact))
+    return false;
+  const bool family = comparison.is(Field::family_name, NameLevel::exact);
+  const bool namesakes = comparison.at_least(Field::given_name, NameLevel::variant);
+  if (comparison.generation_of_one && namesakes && family) return true;
+  if (comparison.is(Field::birth_date, BirthDateLevel::different))
+    return namesakes && (comparison.is(Field::family_name, NameLevel::different) ||
+                         (family && comparison.age_gap == AgeGap::one_generation));
+  if (comparison.is(Field::birth_date, BirthDateLevel::exact))
+    return family && comparison.is(Field::given_name, NameLevel::other_name) && !comparison.given_one_edit_apart;
+  // From here on no birth date says anything.
+  if (comparison.at_least(Field::birth_date, BirthDateLevel::vague)) return false;
+  if (comparison.is(Field::given_name, NameLevel::different))
+    return comparison.at_least(Field::family_name, NameLevel::near);
+  return namesakes && comparison.is(Field::family_name, NameLevel::different) &&
+         comparison.of(Field::email) == no_level && comparison.of(Field::phone) == no_level &&
+         comparison.of(Field::id) == no_level;
 }
 
 }  // namespace
 
 Result<ContactId> Engine::contact_of(PersonaId id) const {
   const Known* known = find(id);
-  if (known) return contacts_.contact_of(known->node);
+  if (known) return contacts_.contact_of(speaker(known->node));
   return failure(
       ErrorCode::not_found,
       "looking up persona " + std::to_string(static_cast<std::uint64_t>(id)) + ": there is none with this number",
@@ -45,8 +51,11 @@ Result<ContactId> Engine::contact_of(PersonaId id) const {
 
 std::vector<PersonaId> Engine::personas_of(ContactId contact) const {
   std::vector<PersonaId> personas;
-  for (const NodeIndex node : contacts_.nodes_of(contact))
-    personas.insert(personas.end(), nodes_[node].personas.begin(), nodes_[node].personas.end());
+  for (const NodeIndex node : contacts_.nodes_of(contact)) {
+    const Node& each = nodes_[node];
+    personas.insert(personas.end(), each.personas.begin(), each.personas.end());
+    personas.insert(personas.end(), each.followers.begin(), each.followers.end());
+  }
   std::sort(personas.begin(), personas.end());
   return personas;
 }
@@ -64,14 +73,12 @@ std::vector<ReviewItem> Engine::review() const {
     for (const NodeIndex node : nodes) {
       for (const Edge& edge : edges_.of(node)) {
         const ContactId other = contacts_.contact_of(edge.to);
-        if (other == id && edge.weight() >= model_.link() && edge.probability < doubtful &&
-            resemble_relatives(nodes_[node], nodes_[edge.to])) {
-          const ReviewItem doubt{
-              id, id, nodes_[node].personas.front(), nodes_[edge.to].personas.front(), edge.probability, false};
-          items.try_emplace({id, id}, doubt);
-          continue;
-        }
-        if (edge.probability < model_.possible() || other <= id || view_.apart(node, edge.to)) continue;
+        const bool doubtful_within =
+            other == id && edge.weight() >= model_.link() && edge.probability < doubtful &&
+            nodes_[node].personas.front() < nodes_[edge.to].personas.front() &&
+            resemble_relatives(compare(nodes_[node].features, nodes_[edge.to].features, counts_));
+        const bool open_between = id < other && edge.probability >= model_.possible() && !view_.apart(node, edge.to);
+        if (!doubtful_within && !open_between) continue;
         const ReviewItem item{
             id, other, nodes_[node].personas.front(), nodes_[edge.to].personas.front(), edge.probability, edge.held()};
         const auto [place, added] = items.try_emplace({id, other}, item);
@@ -100,18 +107,24 @@ std::vector<Relation> Engine::relations() const {
 Result<Explanation> Engine::explain(PersonaId left, PersonaId right) const {
   for (const PersonaId id : {left, right})
     if (auto contact = contact_of(id); !contact) return failure(std::move(contact.error()));
-  const NodeIndex one = find(left)->node;
-  const NodeIndex other = find(right)->node;
+  const NodeIndex left_node = find(left)->node;
+  const NodeIndex right_node = find(right)->node;
+  // Those who speak for them among the clusters.
+  const NodeIndex one = speaker(left_node);
+  const NodeIndex other = speaker(right_node);
   Explanation explanation;
   for (const Constraints::Entry& entry : constraints_.about(left))
     if (entry.other == right) explanation.decision = entry.decision;
-  explanation.equal = one == other;
+  explanation.equal = left_node == right_node;
+  const std::vector<NodeIndex>& same = nodes_[one].same;
+  explanation.variants = !explanation.equal && nodes_[one].has_variants && nodes_[other].has_variants &&
+                         nodes_[one].features.sender == nodes_[other].features.sender &&
+                         (one == other || std::binary_search(same.begin(), same.end(), other));
   const std::vector<Rank>& ranks = nodes_.ranks();
-  explanation.compared =
-      explanation.equal || keys_.pairs(ranks[one], nodes_[one].keys, ranks[other], nodes_[other].keys);
-  explanation.comparison = compare(nodes_[one].features, nodes_[other].features, counts_);
+  explanation.compared = one == other || keys_.pairs(ranks[one], nodes_[one].keys, ranks[other], nodes_[other].keys);
+  explanation.comparison = compare(nodes_[left_node].features, nodes_[right_node].features, counts_);
   explanation.judgement = model_.judge(explanation.comparison);
-  explanation.forbidden = !explanation.equal && view_.apart(one, other);
+  explanation.forbidden = one != other && view_.apart(one, other);
   const Edge* edge = edges_.between(one, other);
   explanation.held = edge != nullptr && edge->held();
 

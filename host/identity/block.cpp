@@ -109,6 +109,7 @@ std::vector<CountedValue> counted_values_of(const Features& features) {
   for (const Value* value :
        {&features.postcode, &features.town, &features.street, &features.birth_place, &features.occupation})
     if (value->there()) values.push_back({value->value, features.fine_signature});
+  if (features.house != 0) values.push_back({features.house, features.coarse_signature});
   for (const Email& email : features.emails) values.push_back({email.value, features.coarse_signature});
   for (const Phone& phone : features.phones) values.push_back({phone.value, features.coarse_signature});
   for (const Id& id : features.ids) values.push_back({id.value, features.coarse_signature});

@@ -40,6 +40,8 @@ void compare_name_fields(const Name& left, const Name& right, Comparison& compar
   set(Field::family_name, names.family);
   if (names.further != NameLevel::missing) fill.set(Field::further_names, names.further);
   comparison.swapped = names.swapped;
+  comparison.generation_of_one = (left.generation == Generation::unsaid) != (right.generation == Generation::unsaid);
+  comparison.given_one_edit_apart = names.given_one_edit_apart;
 }
 
 std::array<char, 9> written(const BirthDate& date) {
@@ -55,10 +57,15 @@ BirthDateLevel compare_birth_dates(const BirthDate& left, const BirthDate& right
   if (same_year && left.month == right.day && left.day == right.month) return BirthDateLevel::turned;
   const bool vague = left.year_only() || right.year_only();
   if (same_year && vague) return BirthDateLevel::year_known;
+  if (vague) {
+    // Of a year alone four digits are known, and two strangers' years are one digit apart too often to tell a slip.
+    const std::uint32_t digits = edits({written(left).data(), 4}, {written(right).data(), 4}, 1);
+    return digits <= 1 ? BirthDateLevel::vague : BirthDateLevel::different;
+  }
   const std::uint32_t apart = edits({written(left).data(), 8}, {written(right).data(), 8}, 2);
   if (apart == 1) return BirthDateLevel::one_digit;
   if (same_year && (left.month == right.month || left.day == right.day)) return BirthDateLevel::two_parts;
-  if (left.month == right.month && left.day == right.day && !vague) return BirthDateLevel::other_year;
+  if (left.month == right.month && left.day == right.day) return BirthDateLevel::other_year;
   return same_year || apart == 2 ? BirthDateLevel::vague : BirthDateLevel::different;
 }
 
@@ -153,6 +160,8 @@ void compare_texts(Field field, const Value& left, const Value& right, Filler& f
 
 void compare_postcodes(const Features& left, const Features& right, Comparison& comparison, Filler& fill) {
   if (!left.postcode.there() || !right.postcode.there()) return;
+  // 1010 is in Vienna and in Lausanne.
+  if (left.country.there() && right.country.there() && left.country.value != right.country.value) return;
   const auto is_fine = [](const std::string& text) {
     return text.size() >= 5 && text.find_first_of("abcdefghijklmnopqrstuvwxyz") != std::string::npos;
   };
@@ -168,6 +177,14 @@ void compare_numbers(const Value& left, const Value& right, Filler& fill) {
   if (!left.there() || !right.there()) return;
   if (left.value == right.value) return fill.set(Field::number, NumberLevel::exact);
   fill.set(Field::number, edits(left.text, right.text, 1) <= 1 ? NumberLevel::near : NumberLevel::different);
+}
+
+AgeGap age_gap(const BirthDate& left, const BirthDate& right) {
+  // Parents are sixteen to forty-five years older than their children, grandparents mostly less than eighty.
+  const int years = left.year > right.year ? left.year - right.year : right.year - left.year;
+  if (years < 16) return AgeGap::same_generation;
+  if (years <= 45) return AgeGap::one_generation;
+  return years <= 80 ? AgeGap::two_generations : AgeGap::more;
 }
 
 void compare_equal(Field field, const Value& left, const Value& right, Filler& fill) {
@@ -188,6 +205,8 @@ Comparison compare(const Features& left, const Features& right, const Sharing& s
     // A year that two know is shared by many, whoever they are.
     if (level == BirthDateLevel::exact && left.birth_date.year_only())
       fill.set_step(Field::birth_date, std::max(fill.step(left.birth_date.value), Step::up_to_64));
+    comparison.birth_year_only = left.birth_date.year_only() || right.birth_date.year_only();
+    comparison.age_gap = age_gap(left.birth_date, right.birth_date);
   }
   compare_email_fields(left, right, comparison, fill);
   compare_phone_fields(left, right, comparison, fill);
@@ -199,6 +218,8 @@ Comparison compare(const Features& left, const Features& right, const Sharing& s
   compare_texts(Field::birth_place, left.birth_place, right.birth_place, fill);
   compare_equal(Field::occupation, left.occupation, right.occupation, fill);
   compare_equal(Field::language, left.language, right.language, fill);
+  compare_equal(Field::country, left.country, right.country, fill);
+  if (left.house != 0 && left.house == right.house) comparison.house = sharing.step(left.house);
   return comparison;
 }
 
@@ -227,12 +248,18 @@ bool leave_open(const Features& third, const Features& left, const Features& rig
     for (const Id& other : right.ids)
       if (one.kind == other.kind && one.value != other.value) return true;
   }
-  const NameLevel given = compare_names(left.name, right.name).given.level;
+  const NameComparison names = compare_names(left.name, right.name);
+  const NameLevel given = names.given.level;
   const bool names_agree = given <= NameLevel::initial;
   if (!third.birth_date.there() && !names_agree && birth_dates_contradict(left, right)) return true;
 
+  if (given != NameLevel::other_name || names.given_one_edit_apart) return false;
+  // A single word may be the family's name.
+  const auto says_nothing = [&third](const Features& other) {
+    return compare_names(third.name, other.name).given.level == NameLevel::missing;
+  };
   const NameWord* own = first_given(third.name);
-  return (!own || own->text.size() == 1) && given == NameLevel::other_name;
+  return !own || own->text.size() == 1 || (says_nothing(left) && says_nothing(right));
 }
 
 bool birth_dates_contradict(const Features& left, const Features& right) {
@@ -242,8 +269,8 @@ bool birth_dates_contradict(const Features& left, const Features& right) {
 
 std::string_view name_of(Field field) {
   static constexpr std::array<std::string_view, fields> names{
-      "given_name", "family_name", "further_names", "birth_date", "email",       "phone",      "id",
-      "postcode",   "town",        "street",        "number",     "birth_place", "occupation", "language"};
+      "given_name", "family_name", "further_names", "birth_date",  "email",      "phone",    "id",     "postcode",
+      "town",       "street",      "number",        "birth_place", "occupation", "language", "country"};
   return names[static_cast<std::size_t>(field)];
 }
 
@@ -279,6 +306,7 @@ std::string_view name_of(Field field, Level level) {
     case Field::id:
     case Field::occupation:
     case Field::language:
+    case Field::country:
       return of_equals[level];
   }
   return "missing";

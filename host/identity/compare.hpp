@@ -28,8 +28,9 @@ enum class Field : std::uint8_t {
   birth_place,
   occupation,
   language,
+  country,
 };
-inline constexpr std::size_t fields = 14;
+inline constexpr std::size_t fields = 15;
 inline constexpr std::size_t most_levels = 8;
 
 // Levels from the best to the worst. Level 0 is "equal" in every field.
@@ -53,7 +54,12 @@ enum class IdLevel : Level { exact, different };
 enum class PostcodeLevel : Level { exact, near, district, different };
 enum class TextLevel : Level { exact, near, similar, different };  // town, street, birth_place
 enum class NumberLevel : Level { exact, near, different };
-enum class EqualLevel : Level { exact, different };  // occupation, language
+enum class EqualLevel : Level { exact, different };  // occupation, language, country
+
+// How far apart in years two birth dates are that have nothing in common. Two of one house are mostly of one generation
+// or of two; that they are of three is rare, and a century lies between them only by a slip of the pen.
+enum class AgeGap : std::uint8_t { same_generation, one_generation, two_generations, more };
+inline constexpr std::size_t age_gaps = 4;
 
 struct Comparison {
   std::array<Level, fields> level{};
@@ -63,6 +69,11 @@ struct Comparison {
   bool postcode_is_fine = false;    // one that names a street, as in Britain and the Netherlands
   PhoneSort phone_sort = PhoneSort::unknown;
   bool id_is_one_per_person = false;
+  bool given_one_edit_apart = false;         // two known given names, and a slip would make one the other
+  bool generation_of_one = false;            // one says Jr or Sr, the other nothing
+  bool birth_year_only = false;              // of one birth date at least no more than the year is known
+  AgeGap age_gap = AgeGap::same_generation;  // where the birth dates are different
+  Step house = Step::up_to_2;                // how many names have the house, where it is spelt alike
 
   [[nodiscard]] Level of(Field field) const { return level[static_cast<std::size_t>(field)]; }
   template <class AnyLevel>

@@ -9,7 +9,7 @@ namespace {
 
 ContactId id_of(std::span<const NodeIndex> part, const Nodes& nodes) {
   ContactId first = Contacts::no_contact;
-  for (const NodeIndex node : part) first = std::min(first, nodes[node].personas.front());
+  for (const NodeIndex node : part) first = std::min(first, first_persona(nodes[node]));
   return first;
 }
 

@@ -36,21 +36,39 @@ void Edges::hold(NodeIndex from, Edge& edge, Nodes& dirty) {
   if (Edge* back = find(edge.to, from)) back->held_there = edge.opposed > 0;
 }
 
-void Edges::weigh_up(NodeIndex from, NodeIndex to, Fit fit, Nodes& dirty) {
+bool Edges::fit(NodeIndex left, NodeIndex right) const {
+  const Edge* edge = between(left, right);
+  return edge != nullptr && edge->probability >= link_;
+}
+
+void Edges::reconcile(NodeIndex left, NodeIndex right, Fit fit_of_both, Nodes& dirty) {
+  std::vector<NodeIndex> thirds;
+  for (const Edge& edge : of(left))
+    if (edge.probability >= link_ && edge.to != right && fit(edge.to, right) && leave_open_(edge.to, left, right))
+      thirds.push_back(edge.to);
+  const Fit doubt = fit_of_both == Fit::gained ? Fit::lost : Fit::gained;
+  for (const NodeIndex third : thirds) {
+    count(third, *find(third, left), doubt, dirty);
+    count(third, *find(third, right), doubt, dirty);
+  }
+}
+
+void Edges::count(NodeIndex from, Edge& edge, Fit doubt, Nodes& dirty) {
+  const bool was_held = edge.opposed > 0;
+  if (doubt == Fit::gained) {
+    ++edge.opposed;
+  } else {
+    --edge.opposed;
+  }
+  if (was_held != (edge.opposed > 0)) hold(from, edge, dirty);
+}
+
+void Edges::weigh_up(NodeIndex from, NodeIndex to, Fit fit_of_both, Nodes& dirty) {
   Edge& changed = *find(from, to);
-  const auto count = [&](Edge& edge) {
-    const bool was_held = edge.opposed > 0;
-    if (fit == Fit::gained) {
-      ++edge.opposed;
-    } else {
-      --edge.opposed;
-    }
-    if (was_held != (edge.opposed > 0)) hold(from, edge, dirty);
-  };
   for (Edge& other : lists_[from]) {
-    if (other.to == to || other.probability < link_ || !leave_open_(from, to, other.to)) continue;
-    count(other);
-    count(changed);
+    if (other.to == to || other.probability < link_ || fit(to, other.to) || !leave_open_(from, to, other.to)) continue;
+    count(from, other, fit_of_both, dirty);
+    count(from, changed, fit_of_both, dirty);
   }
 }
 
@@ -75,8 +93,13 @@ void Edges::set_half(NodeIndex from, NodeIndex to, Probability probability, bool
 void Edges::set(NodeIndex left, NodeIndex right, Probability probability, bool related, Nodes& dirty) {
   const Edge* before = between(left, right);
   if ((before ? before->probability : 0) == probability && (before != nullptr && before->related) == related) return;
+  const bool fitted = fit(left, right);
+  const bool fits = probability >= link_;
+  // Two that are found to be one contradict nobody's choice between them.
+  if (!fitted && fits) reconcile(left, right, Fit::gained, dirty);
   set_half(left, right, probability, related, dirty);
   set_half(right, left, probability, related, dirty);
+  if (fitted && !fits) reconcile(left, right, Fit::lost, dirty);
   // Each half was made without the other.
   if (Edge* one = find(left, right)) {
     Edge* other = find(right, left);

@@ -1,9 +1,9 @@
 // The judged pairs: how likely each is one person, and which of them are in doubt for another reason than their score.
 //
 // A node that fits two others which contradict each other where it says nothing itself (a nameless sender on a
-// telephone that Anna and Bruno both use) belongs to one of them and nobody knows to which: its edges to both are held,
-// which is to say that they link nothing and stand in review. What is held follows from the edges and the contents
-// alone.
+// telephone that Anna and Bruno both use, and who are not one) belongs to one of them and nobody knows to which: its
+// edges to both are held, which is to say that they link nothing and stand in review. What is held follows from the
+// edges and the contents alone.
 //
 // Owned by the engine, used on its thread. Cannot fail.
 #pragma once
@@ -49,7 +49,11 @@ class Edges {
   enum class Fit : std::uint8_t { lost, gained };
   void set_half(NodeIndex from, NodeIndex to, Probability probability, bool related, Nodes& dirty);
   // `to` fits `from` no longer, or from now on: who among the others contradicts it?
-  void weigh_up(NodeIndex from, NodeIndex to, Fit fit, Nodes& dirty);
+  void weigh_up(NodeIndex from, NodeIndex to, Fit fit_of_both, Nodes& dirty);
+  // Whoever fits both of two need no longer choose between them, or has to from now on.
+  void reconcile(NodeIndex left, NodeIndex right, Fit fit_of_both, Nodes& dirty);
+  void count(NodeIndex from, Edge& edge, Fit doubt, Nodes& dirty);
+  [[nodiscard]] bool fit(NodeIndex left, NodeIndex right) const;
   void hold(NodeIndex from, Edge& edge, Nodes& dirty);
   Edge* find(NodeIndex from, NodeIndex to);
 

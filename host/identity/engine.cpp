@@ -90,59 +90,76 @@ Changes Engine::replace(std::span<const PersonaId> ids) {
     changes.append(place(id, std::move(features), known.origin));
   }
   for (const PersonaId id : ids) {
-    rebuild_decisions(find(id)->node);
-    dirty_.push_back(find(id)->node);
+    rebuild_decisions(speaker(find(id)->node));
+    dirty_.push_back(speaker(find(id)->node));
   }
   changes.append(settle(most_nodes_));
   return changes;
 }
 
 Changes Engine::place(PersonaId id, Features features, const Digest16& origin) {
-  const Digest16 digest = node_digest(features, origin, constraints_.standing(id));
+  const Standing standing = constraints_.standing(id);
+  const Digest16 digest = node_digest(features, origin, standing);
   NodeIndex node = nodes_.find(digest);
   const bool is_new = node == no_node;
-  if (is_new) node = nodes_.add(digest, std::move(features));
-  std::vector<PersonaId>& personas = nodes_[node].personas;
-  personas.insert(std::lower_bound(personas.begin(), personas.end(), id), id);
+  if (is_new) {
+    const bool has_variants = features.has_identifier() && standing == Standing::shared;
+    node = nodes_.add(digest, std::move(features));
+    nodes_[node].has_variants = has_variants;
+  }
+  take_in(nodes_[node].personas, {{id}});
   personas_[id] = {node, origin};
 
   Changes changes;
-  if (is_new) {
-    open_node(node);
+  if (!is_new) {
+    if (nodes_[node].follows) take_in(nodes_[speaker(node)].followers, {{id}});
+    changes = contacts_.renew(speaker(node), nodes_);
+  } else if (nodes_[node].has_variants) {
+    changes = seat(node);
   } else {
-    changes = contacts_.renew(node, nodes_);
+    open_node(node);
   }
   if (!constraints_.about(id).empty()) {
-    rebuild_decisions(node);
-    dirty_.push_back(node);
+    rebuild_decisions(speaker(node));
+    dirty_.push_back(speaker(node));
   }
-  if (is_new || !dirty_.empty()) changes.append(settle(most_nodes_));
+  if (!dirty_.empty()) changes.append(settle(most_nodes_));
   return changes;
 }
 
 Changes Engine::take_away(PersonaId id) {
   const NodeIndex node = find(id)->node;
+  const NodeIndex spoke = speaker(node);
   personas_.erase(id);
   std::erase(nodes_[node].personas, id);
   Changes changes;
-  if (nodes_[node].personas.empty()) {
-    changes = contacts_.forget(node, nodes_);
-    close_node(node);
-  } else {
+  if (nodes_[node].follows) {
+    std::erase(nodes_[spoke].followers, id);
+    changes = contacts_.renew(spoke, nodes_);
+  } else if (!nodes_[node].personas.empty()) {
     changes = contacts_.renew(node, nodes_);
-    if (!constraints_.about(id).empty()) {
-      rebuild_decisions(node);
-      dirty_.push_back(node);
-    }
+  }
+  if (nodes_[node].personas.empty()) changes.append(close_for_good(node));
+  if (!constraints_.about(id).empty() && nodes_.is_there(spoke)) {
+    rebuild_decisions(spoke);
+    dirty_.push_back(spoke);
   }
   // The others of the decisions no longer see it.
   for (const Constraints::Entry& entry : constraints_.about(id)) {
     if (const Known* other = find(entry.other)) {
-      rebuild_decisions(other->node);
-      dirty_.push_back(other->node);
+      rebuild_decisions(speaker(other->node));
+      dirty_.push_back(speaker(other->node));
     }
   }
   changes.append(settle(most_nodes_));
+  return changes;
+}
+
+Changes Engine::close_for_good(NodeIndex node) {
+  if (nodes_[node].has_variants) return unseat(node);
+  Changes changes = contacts_.forget(node, nodes_);
+  close_node(node);
+  nodes_.remove(node);
   return changes;
 }
 
@@ -176,7 +193,7 @@ void Engine::close_node(NodeIndex node) {
   const std::span<const Edge> edges = edges_.of(node);
   for (const Edge& edge : std::vector<Edge>(edges.begin(), edges.end())) edges_.set(node, edge.to, 0, false, dirty_);
   clusters_.remove(node, dirty_);
-  nodes_.remove(node);
+  clear_decisions(node);
   late_nodes_.erase(node);
   std::erase(dirty_, node);
   for (const auto& [left, right] : changed) judge_again(left, right);
@@ -201,42 +218,6 @@ void Engine::judge_holders_again(std::uint64_t value) {
     for (const NodeIndex other : keys_.candidates(node, nodes_.ranks()[node], nodes_[node].keys))
       if (node < other && std::binary_search(holders.begin(), holders.end(), other)) judge_again(node, other);
   }
-}
-
-void Engine::rebuild_decisions(NodeIndex node) {
-  Node& rebuilt = nodes_[node];
-  const auto set = [this, node](const std::vector<NodeIndex>& others, std::vector<NodeIndex> Node::*list, bool there) {
-    for (const NodeIndex other : others) {
-      std::vector<NodeIndex>& back = nodes_[other].*list;
-      std::erase(back, node);
-      if (there) back.insert(std::lower_bound(back.begin(), back.end(), node), node);
-    }
-  };
-  set(rebuilt.same, &Node::same, false);
-  set(rebuilt.apart, &Node::apart, false);
-  rebuilt.same.clear();
-  rebuilt.apart.clear();
-  for (const PersonaId persona : rebuilt.personas) {
-    for (const Constraints::Entry& entry : constraints_.about(persona)) {
-      const Known* other = find(entry.other);
-      if (!other || other->node == node) continue;
-      (entry.decision == Decision::same ? rebuilt.same : rebuilt.apart).push_back(other->node);
-    }
-  }
-  for (std::vector<NodeIndex>* list : {&rebuilt.same, &rebuilt.apart}) {
-    std::sort(list->begin(), list->end());
-    list->erase(std::unique(list->begin(), list->end()), list->end());
-  }
-  set(rebuilt.same, &Node::same, true);
-  set(rebuilt.apart, &Node::apart, true);
-  const auto renew_opponents = [this](NodeIndex each) {
-    Node& one = nodes_[each];
-    one.has_opponents = !one.apart.empty() || one.features.name.generation != Generation::unsaid ||
-                        std::any_of(one.features.ids.begin(), one.features.ids.end(),
-                                    [](const Id& id) { return id.rule == IdentifierRule::one_per_person; });
-  };
-  renew_opponents(node);
-  for (const NodeIndex other : rebuilt.apart) renew_opponents(other);
 }
 
 Changes Engine::settle(std::size_t most_nodes) {

@@ -25,6 +25,7 @@
 #include "identity/key_index.hpp"
 #include "identity/nodes.hpp"
 #include "identity/persona.hpp"
+#include "identity/variants.hpp"
 #include "identity/view.hpp"
 
 namespace patchbay::identity {
@@ -32,8 +33,8 @@ namespace patchbay::identity {
 // Two contacts that may be one, or one that may be two: somebody should look.
 struct ReviewItem {
   ContactId left{};
-  ContactId
-      right{};  // greater than left; or the same, where the two personas are joined and their birth dates contradict
+  // Greater than left; or the same, where two personas are joined that may be relatives or neighbours.
+  ContactId right{};
   // The pair of personas that agrees best.
   PersonaId left_persona{};
   PersonaId right_persona{};
@@ -58,7 +59,8 @@ struct Explanation {
   bool compared = false;  // they share a key; else they stand apart without being judged
   bool held = false;
   bool forbidden = false;
-  bool equal = false;  // in everything: one node
+  bool equal = false;     // in everything: one node
+  bool variants = false;  // of one sender of whom there are many: one from the start
   std::optional<Decision> decision;
 };
 
@@ -109,12 +111,23 @@ class Engine {
   // Places them anew, since a decision may have changed what nodes they are of.
   Changes replace(std::span<const PersonaId> ids);
   void open_node(NodeIndex node);
+  // Takes it out of keys, counts, edges and clusters.
   void close_node(NodeIndex node);
+  Changes close_for_good(NodeIndex node);
 
-  void count(NodeIndex node, const KeyIndex::Pairs& changed);
+  // A node that may be one of several variants comes, or stands for nobody any more and goes.
+  Changes seat(NodeIndex node);
+  Changes unseat(NodeIndex node);
+  // Opens and closes nodes, so that the right ones of a sender's variants speak.
+  Changes fill_seats(const Digest16& sender);
+  Changes renew_if_placed(NodeIndex node);
+  // The node among the clusters that speaks for this one; mostly itself.
+  [[nodiscard]] NodeIndex speaker(NodeIndex node) const;
+
   void judge_again(NodeIndex left, NodeIndex right);
   void judge_holders_again(std::uint64_t value);
   void rebuild_decisions(NodeIndex node);
+  void clear_decisions(NodeIndex node);
   Changes settle(std::size_t most_nodes);
 
   [[nodiscard]] const Known* find(PersonaId id) const;
@@ -122,6 +135,7 @@ class Engine {
   Model model_;
   std::size_t most_nodes_;
   Nodes nodes_;
+  Variants variants_;
   Constraints constraints_;
   KeyIndex keys_;
   Counts counts_;

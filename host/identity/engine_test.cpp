@@ -54,6 +54,47 @@ TEST_F(EngineTest, WhoeverWritesOftenIsOneNode) {
   EXPECT_EQ(engine_.contacts(), ids({1}));
 }
 
+TEST_F(EngineTest, ALoyalCustomerOfThousandsOfVariantsStaysOneContactAtTheCostOfALookUp) {
+  constexpr std::uint64_t messages = 5000;
+  constexpr std::size_t most_judged = 40;
+  for (std::uint64_t id = 0; id < messages; ++id) {
+    Persona persona = anna("anna@rossi.example");
+    persona.address.street = "Via Roma " + std::to_string(id % 71);
+    persona.address.town = "Milano " + std::to_string(id);
+    add(id, persona);
+    EXPECT_LE(engine_.effort().judged, most_judged);
+  }
+  EXPECT_FALSE(engine_.pending());
+  ASSERT_EQ(engine_.contacts(), ids({0}));
+  EXPECT_EQ(engine_.personas_of(PersonaId{0}).size(), messages);
+  EXPECT_TRUE(engine_.explain(PersonaId{17}, PersonaId{4711}).value().variants);
+
+  // Most of them go, the first ones among them.
+  for (std::uint64_t id = 0; id < messages - 5; ++id) static_cast<void>(engine_.remove(PersonaId{id}));
+  EXPECT_EQ(engine_.contacts(), ids({messages - 5}));
+  EXPECT_EQ(engine_.personas_of(PersonaId{messages - 5}), ids({4995, 4996, 4997, 4998, 4999}));
+}
+
+TEST_F(EngineTest, WhoFitsTwoThatAreOneNeedNotChoose) {
+  // Two given names and nothing else in common but a mailbox: a nameless message may be of either.
+  add(1, anna("casa@rossi.example", "Anna Rossi"));
+  add(2, anna("casa@rossi.example", "Bruno Rossi"));
+  add(3, anna("casa@rossi.example", ""));
+  EXPECT_NE(contact(3), contact(1));
+  EXPECT_NE(contact(3), contact(2));
+  // A birth date says that both are one person, with a second given name, so there is nothing to choose between.
+  Persona one = anna("casa@rossi.example", "Anna Rossi");
+  one.birth_date = "1980-04-29";
+  Persona other = anna("casa@rossi.example", "Bruno Rossi");
+  other.birth_date = "1980-04-29";
+  static_cast<void>(engine_.correct(PersonaId{1}, one));
+  static_cast<void>(engine_.correct(PersonaId{2}, other));
+  EXPECT_EQ(contact(2), contact(1));
+  EXPECT_EQ(contact(3), contact(1));
+  static_cast<void>(engine_.correct(PersonaId{2}, anna("casa@rossi.example", "Bruno Rossi")));
+  EXPECT_NE(contact(3), contact(1));
+}
+
 TEST_F(EngineTest, AnOperatorsDecisionHoldsAgainstAllEvidenceUntilItIsTakenBack) {
   add(1, anna("anna@uno.example"));
   add(2, anna("anna@uno.example"));

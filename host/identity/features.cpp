@@ -7,6 +7,7 @@
 #include <charconv>
 #include <optional>
 
+#include "identity/country.hpp"
 #include "identity/normalise.hpp"
 #include "identity/text.hpp"
 
@@ -164,8 +165,14 @@ void read_address(const PostalAddress& given, Features& features) {
   features.number = value_of("number", number);
   features.town = value_of("town", given.town);
 
+  const std::string country = country_code(given.country);
+  if (!country.empty()) features.country = {country, fingerprint("country", country)};
+
   const std::string postcode = folded(given.postcode);
   features.postcode = value_of("postcode", postcode);
+  const Value& place = features.postcode.there() ? features.postcode : features.town;
+  if (features.street.there() && features.number.there() && place.there())
+    features.house = joined(joined(features.street.value, features.number.value), place.value);
   if (!features.postcode.there()) return;
   const std::size_t space = postcode.find(' ');
   features.postal_district =
@@ -201,7 +208,8 @@ void weaken_ambiguous(std::vector<Id>& ids) {
       if (id.kind == other.kind && id.value != other.value) id.rule = other.rule = IdentifierRule::account;
 }
 
-Digest16 content_of(const Features& features) {
+// What a sender stays: identifiers, name and birth date.
+std::string sender_of(const Features& features) {
   std::string text;
   const auto append = [&text](std::uint64_t value) { text.append(std::to_string(value)).append(","); };
   for (const NameWord& word : features.name.words) {
@@ -216,7 +224,12 @@ Digest16 content_of(const Features& features) {
   for (const Id& id : features.ids) append(id.value);
   text += "/";
   append(features.birth_date.value);
-  for (const Value* value : {&features.postcode, &features.town, &features.street, &features.number,
+  return text;
+}
+
+Digest16 content_of(const Features& features, std::string text) {
+  const auto append = [&text](std::uint64_t value) { text.append(std::to_string(value)).append(","); };
+  for (const Value* value : {&features.postcode, &features.town, &features.street, &features.number, &features.country,
                              &features.birth_place, &features.occupation, &features.language})
     append(value->value);
   return digest_of({text});
@@ -245,7 +258,9 @@ Features features_of(const Persona& persona) {
   features.occupation = value_of("occupation", persona.occupation);
   features.language = value_of("language", persona.language.substr(0, persona.language.find('-')));
   sign(features);
-  features.content = content_of(features);
+  std::string sender = sender_of(features);
+  features.sender = digest_of({"sender", sender});
+  features.content = content_of(features, std::move(sender));
   return features;
 }
 

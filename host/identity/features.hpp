@@ -70,6 +70,8 @@ struct Features {
   Value town;
   Value street;
   Value number;
+  Value country;
+  std::uint64_t house = 0;  // stands for street, number and postcode or town; 0 where one is missing
   Value birth_place;
   Value occupation;
   Value language;
@@ -80,6 +82,8 @@ struct Features {
   std::uint64_t fine_signature = 0;
   // Of everything above: personas equal in it are told apart by nothing.
   Digest16 content{};
+  // Of identifiers, name and birth date alone; see variants.hpp.
+  Digest16 sender{};
 
   [[nodiscard]] bool has_identifier() const { return !emails.empty() || !phones.empty() || !ids.empty(); }
 };

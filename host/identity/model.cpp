@@ -60,9 +60,13 @@ constexpr ProbabilityTable probabilities = probability_table();
 
 enum class Support : std::uint8_t { none, weak, enough };
 
-// What beside the name says that it is one person. What all of a town share is weak, and two such things are enough.
+// What beside the name says that it is one person. What all of a town share is weak, and two such things are enough;
+// where no more than half of the name is known, so are a birth place and a year of birth.
 Support support_of(const Comparison& comparison) {
-  if (comparison.at_least(Field::birth_date, BirthDateLevel::two_parts)) return Support::enough;
+  const bool whole_name = comparison.at_least(Field::given_name, NameLevel::initial) &&
+                          comparison.at_least(Field::family_name, NameLevel::initial);
+  const bool telling_date = whole_name || !comparison.birth_year_only;
+  if (comparison.at_least(Field::birth_date, BirthDateLevel::two_parts) && telling_date) return Support::enough;
   if (comparison.is(Field::email, EmailLevel::exact)) return Support::enough;
   if (comparison.at_least(Field::email, EmailLevel::near) && !comparison.mailbox_from_name) return Support::enough;
   if (comparison.is(Field::phone, PhoneLevel::exact) || comparison.is(Field::id, IdLevel::exact))
@@ -70,12 +74,14 @@ Support support_of(const Comparison& comparison) {
 
   const bool town = comparison.at_least(Field::town, TextLevel::near);
   const bool postcode = comparison.at_least(Field::postcode, PostcodeLevel::near);
+  const bool number = comparison.is(Field::number, NumberLevel::exact);
+  // A High Street is everywhere; its number 12 in the next town but one digit of the postcode away is a slip.
   const bool elsewhere = comparison.is(Field::town, TextLevel::different) &&
-                         (!postcode || comparison.is(Field::postcode, PostcodeLevel::near));
-  const bool place = postcode || town || comparison.at_least(Field::number, NumberLevel::exact);
+                         (!postcode || (comparison.is(Field::postcode, PostcodeLevel::near) && !number));
+  const bool place = postcode || town || number;
   if (comparison.at_least(Field::street, TextLevel::near) && place && !elsewhere) return Support::enough;
   if (postcode && comparison.postcode_is_fine) return Support::enough;
-  if (comparison.is(Field::birth_place, TextLevel::exact)) return Support::enough;
+  if (comparison.is(Field::birth_place, TextLevel::exact) && whole_name) return Support::enough;
 
   const int weak = ((postcode || town) && !elsewhere ? 1 : 0) +
                    (comparison.is(Field::number, NumberLevel::exact) ? 1 : 0) +
@@ -86,14 +92,23 @@ Support support_of(const Comparison& comparison) {
   return weak == 0 ? Support::none : weak == 1 ? Support::weak : Support::enough;
 }
 
+bool shares_a_house(const Comparison& comparison) {
+  return comparison.at_least(Field::street, TextLevel::near) && comparison.is(Field::number, NumberLevel::exact) &&
+         (comparison.of(Field::postcode) == no_level || comparison.at_least(Field::postcode, PostcodeLevel::near));
+}
+
+// As far as can be told: not every house has a number.
+bool may_share_a_house(const Comparison& comparison) {
+  return shares_a_house(comparison) ||
+         (comparison.at_least(Field::street, TextLevel::near) && comparison.of(Field::number) == no_level &&
+          comparison.at_least(Field::postcode, PostcodeLevel::near));
+}
+
 bool shares_a_household(const Comparison& comparison) {
-  const bool house =
-      comparison.at_least(Field::street, TextLevel::near) && comparison.is(Field::number, NumberLevel::exact) &&
-      (comparison.of(Field::postcode) == no_level || comparison.at_least(Field::postcode, PostcodeLevel::near));
   const auto few = [&comparison](Field field) { return comparison.step[index(field)] <= Step::up_to_6; };
   const bool contact = (comparison.is(Field::phone, PhoneLevel::exact) && few(Field::phone)) ||
                        (comparison.is(Field::email, EmailLevel::exact) && few(Field::email));
-  return house || contact;
+  return shares_a_house(comparison) || contact;
 }
 
 }  // namespace
@@ -105,7 +120,11 @@ Probability probability_of(Millibits weight) {
 }
 
 Model::Model(const Parameters& parameters)
-    : prior_(rounded(parameters.prior)),
+    : household_no_namesake_(rounded(parameters.household_no_namesake)),
+      household_no_twins_(rounded(parameters.household_no_twins)),
+      household_slip_(rounded(parameters.household_slip)),
+      household_junior_(rounded(parameters.household_junior)),
+      prior_(rounded(parameters.prior)),
       household_prior_(rounded(parameters.household_prior)),
       household_stranger_(rounded(parameters.household_stranger)),
       swapped_names_(rounded(parameters.swapped_names)),
@@ -132,7 +151,7 @@ Model::Model(const Parameters& parameters)
     household_[field] = rounded(parameters.household[field]);
   }
   // Fields whose frequency is not counted have one weight.
-  for (const Field field : {Field::further_names, Field::number, Field::language})
+  for (const Field field : {Field::further_names, Field::number, Field::language, Field::country})
     exact_[index(field)].fill(level_[index(field)][0]);
   exact_[index(Field::email)] = rounded(parameters.shared_email);
   exact_[index(Field::phone)] = rounded(parameters.shared_phone);
@@ -143,6 +162,10 @@ Model::Model(const Parameters& parameters)
   household_number_ = rounded(parameters.household_number);
   household_phone_ = {rounded(parameters.household_mobile), rounded(parameters.household_phone),
                       rounded(parameters.household_landline)};
+
+  house_of_strangers_ = rounded(parameters.house_of_strangers);
+  household_age_gap_ = rounded(parameters.household_age_gap);
+  household_age_gap_of_namesakes_ = rounded(parameters.household_age_gap_of_namesakes);
 
   std::string all;
   const auto append = [&all](const auto& values) {
@@ -155,7 +178,11 @@ Model::Model(const Parameters& parameters)
   }
   for (const Steps* table : {&number_id_, &household_email_, &household_account_, &household_number_}) append(*table);
   for (const Steps& table : household_phone_) append(table);
-  append(std::array<std::int64_t, 12>{prior_, household_prior_, household_stranger_, swapped_names_, most_of_a_name_,
+  append(house_of_strangers_);
+  append(household_age_gap_);
+  append(household_age_gap_of_namesakes_);
+  append(std::array<std::int64_t, 16>{household_no_namesake_, household_no_twins_, household_slip_, household_junior_,
+                                      prior_, household_prior_, household_stranger_, swapped_names_, most_of_a_name_,
                                       least_of_a_street_, most_without_support_, most_with_weak_support_, link_,
                                       possible_, keep_, cut_});
   version_ = fingerprint("model", all);
@@ -178,13 +205,29 @@ Millibits Model::household_score(const Comparison& comparison) const {
     const Level level = comparison.of(field);
     if (level != no_level) score += household_[index(field)][level];
   }
-  if (comparison.is(Field::family_name, NameLevel::different) &&
-      !comparison.at_least(Field::birth_date, BirthDateLevel::one_digit))
-    score += household_stranger_;
+  if (comparison.given_one_edit_apart) score += household_slip_;
+  const bool house = shares_a_house(comparison);
+  const bool namesakes = comparison.at_least(Field::given_name, NameLevel::variant);
+  if (namesakes && comparison.generation_of_one) score += household_junior_;
+  if (may_share_a_house(comparison) && comparison.is(Field::birth_date, BirthDateLevel::different)) {
+    const auto& bits = namesakes ? household_age_gap_of_namesakes_ : household_age_gap_;
+    score += bits[static_cast<std::size_t>(comparison.age_gap)] -
+             household_[index(Field::birth_date)][static_cast<std::size_t>(BirthDateLevel::different)];
+  }
+  if (comparison.is(Field::family_name, NameLevel::different)) {
+    if (comparison.is(Field::birth_date, BirthDateLevel::exact)) score += household_no_twins_;
+    if (!comparison.at_least(Field::birth_date, BirthDateLevel::one_digit)) {
+      if (house && namesakes) score += household_no_namesake_;
+      score += house ? house_of_strangers_[index(comparison.house)] : household_stranger_;
+    }
+  }
   const auto step = [&comparison](Field field) { return index(comparison.step[index(field)]); };
-  if (comparison.is(Field::email, EmailLevel::exact)) score += household_email_[step(Field::email)];
+  // Whoever shares a mailbox shares the telephone: the better of the two counts.
+  Millibits shared = 0;
+  if (comparison.is(Field::email, EmailLevel::exact)) shared = household_email_[step(Field::email)];
   if (comparison.is(Field::phone, PhoneLevel::exact))
-    score += household_phone_[static_cast<std::size_t>(comparison.phone_sort)][step(Field::phone)];
+    shared = std::max(shared, household_phone_[static_cast<std::size_t>(comparison.phone_sort)][step(Field::phone)]);
+  score += shared;
   if (comparison.is(Field::id, IdLevel::exact))
     score += (comparison.id_is_one_per_person ? household_number_ : household_account_)[step(Field::id)];
   return score;

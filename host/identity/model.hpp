@@ -37,7 +37,8 @@ struct Parameters {
   // Bits for two that share something only its owner uses, by how many names share it.
   Steps shared_email{}, shared_phone{}, shared_account{}, shared_number{};
 
-  // Bits against "two of one household".
+  // Bits against "two of one household". Who writes mostly writes again: of two personas from one house about three in
+  // four are one person's.
   double household_prior = 1.5;
   std::array<Levels, fields> household{};
   Steps household_email{}, household_mobile{}, household_phone{}, household_landline{}, household_account{},
@@ -45,6 +46,17 @@ struct Parameters {
 
   // Another family name besides, and no birth date that says it is no neighbour.
   double household_stranger = -4.5;
+  // The same at a house, by how many names it has: with those two alone it is no block of flats.
+  Steps house_of_strangers{};
+  // Nobody is called after somebody of another family, and twins bear one family name.
+  double household_no_namesake = 2;
+  double household_no_twins = 4;
+  // Two known given names of which a slip would make one the other (John, Jon): brothers are not called so.
+  double household_slip = 4.5;
+  // Who is called Jr shares the name with a parent, who seldom says Sr.
+  double household_junior = -2.5;
+  // For birth dates that have nothing in common, in one house; by the years between them.
+  std::array<double, age_gaps> household_age_gap{}, household_age_gap_of_namesakes{};
 
   double swapped_names = -1.5;
   double most_of_a_name = 24;
@@ -52,11 +64,13 @@ struct Parameters {
   double most_without_support = -4;
   double most_with_weak_support = -1.5;
 
-  // Probabilities.
-  double link = 0.56;      // at or above it a pair links
-  double possible = 0.50;  // at or above it a person should look
-  double keep = 0.20;      // below it a pair is as good as none
-  double cut = 0.08;       // the mean over all pairs at which clusters still grow together
+  // Probabilities. A pair links where it is likelier one person than two, which is where the fewest mistakes are made;
+  // where the neighbours of such a pair speak against it, a person should look.
+  double link = 0.50;
+  double possible = 0.50;
+  double keep = 0.20;  // at odds of one to four a pair is as good as none
+  // The mean over all pairs at which clusters still grow together: who is surely one of twelve is one of them.
+  double cut = 1.0 / 12;
 };
 
 [[nodiscard]] Parameters shipped_parameters();
@@ -105,6 +119,9 @@ class Model {
   std::array<Levels, fields> household_{};
   Steps household_email_{}, household_account_{}, household_number_{};
   std::array<Steps, 3> household_phone_{};  // by PhoneSort
+  Steps house_of_strangers_{};
+  std::array<Millibits, age_gaps> household_age_gap_{}, household_age_gap_of_namesakes_{};
+  Millibits household_no_namesake_, household_no_twins_, household_slip_, household_junior_;
   Millibits prior_, household_prior_, household_stranger_, swapped_names_, most_of_a_name_, least_of_a_street_,
       most_without_support_, most_with_weak_support_;
   Probability link_, possible_, keep_, cut_;

@@ -15,14 +15,26 @@ constexpr auto particles = std::to_array<std::string_view>(
      "del", "della", "dello", "delle", "dei", "degli", "la",  "las", "los", "le", "lo", "du",  "des",
      "af",  "av",    "zu",    "zur",   "zum", "und",   "the", "bin", "ibn", "st", "mc"});
 constexpr auto titles = std::to_array<std::string_view>(
-    {"mr",       "mrs",    "ms",     "miss", "mister", "dr",      "prof",   "professor", "sir",     "dame",
-     "lord",     "lady",   "rev",    "herr", "frau",   "sig",     "signor", "signora",   "signore", "pan",
-     "pani",     "senor",  "senora", "sr",   "sra",    "dhr",     "mevr",   "mw",        "mevrouw", "meneer",
-     "monsieur", "madame", "mme",    "mlle", "dott",   "dottssa", "avv",    "mgr"});
+    {"mr",      "mrs",     "ms",       "miss",     "mister",      "dr",       "prof",    "professor", "sir",
+     "dame",    "lord",    "lady",     "rev",      "herr",        "frau",     "sig",     "signor",    "signora",
+     "signore", "pan",     "pani",     "senor",    "senora",      "sr",       "sra",     "dhr",       "mevr",
+     "mw",      "mevrouw", "meneer",   "monsieur", "madame",      "mme",      "mlle",    "dott",      "dottssa",
+     "avv",     "mgr",     "reverend", "viscount", "viscountess", "countess", "baroness"});
+
+// What stands behind a name, and is none: of rank, or of learning.
+constexpr auto ranks = std::to_array<std::string_view>(
+    {"baronet", "bt", "esq", "esquire", "phd", "mbe", "obe", "cbe", "kbe", "kcb", "qc", "kc", "mp"});
 
 template <std::size_t Size>
 bool holds(const std::array<std::string_view, Size>& list, std::string_view word) {
   return std::find(list.begin(), list.end(), word) != list.end();
+}
+
+// 1st, 22nd, 5th
+bool is_ordinal(std::string_view word) {
+  const std::size_t digits = std::min(word.find_first_not_of("0123456789"), word.size());
+  const std::string_view ending = word.substr(digits);
+  return digits > 0 && (ending.empty() || ending == "st" || ending == "nd" || ending == "rd" || ending == "th");
 }
 
 Generation generation_of(std::string_view word) {
@@ -40,8 +52,12 @@ void take_words(std::string_view field, NameRole role, Name& name) {
   // A field of particles only is a name all the same (Le, Van, Dos).
   const bool only_particles =
       std::all_of(words.begin(), words.end(), [](std::string_view word) { return holds(particles, word); });
+  // "Sir" where a given name belongs is nobody's name; a family may be called Lord.
+  const bool may_be_all_titles = role != NameRole::family;
+  bool in_front = true;
   for (std::size_t i = 0; i < words.size(); ++i) {
     const std::string_view word = words[i];
+    in_front = in_front && holds(titles, word) && (may_be_all_titles || words.size() > 1);
     // "Sr" is a title before a name and a generation after it.
     const bool may_be_title = name.words.empty() && i == 0 && words.size() > 1;
     const Generation generation = may_be_title ? Generation::unsaid : generation_of(word);
@@ -49,9 +65,10 @@ void take_words(std::string_view field, NameRole role, Name& name) {
       name.generation = generation;
       continue;
     }
-    if (words.size() > 1 && i == 0 && holds(titles, word)) continue;
+    if (in_front) continue;
+    if ((role != NameRole::given || word.size() > 2) && holds(ranks, word)) continue;
     if (!only_particles && words.size() > 1 && holds(particles, word)) continue;
-    if (word.find_first_not_of("0123456789") == std::string_view::npos) continue;
+    if (is_ordinal(word)) continue;
     if (name.words.size() == most_words) return;
     name.words.push_back({.text = std::string(word), .role = role, .known = given_name(word), .value = 0});
   }
@@ -90,6 +107,22 @@ NameLevel level_of(const NameWord& left, const NameWord& right) {
   const std::uint32_t measure = likeness(left.text, right.text);
   if (measure >= nearly_one) return NameLevel::near;
   return measure >= alike ? NameLevel::similar : NameLevel::different;
+}
+
+// Whether one edit makes one name the other; but for a vowel at the end, in which mostly a brother's and a sister's
+// name differ (Paolo, Paola; Daniel, Daniela).
+bool is_slip(std::string_view left, std::string_view right) {
+  const auto is_vowel = [](char letter) { return std::string_view("aeio").find(letter) != std::string_view::npos; };
+  const std::string_view shorter = left.size() < right.size() ? left : right;
+  const std::string_view longer = left.size() < right.size() ? right : left;
+  bool of_two_sexes = false;
+  if (left.size() == right.size()) {
+    const bool at_the_end = left.substr(0, left.size() - 1) == right.substr(0, right.size() - 1);
+    of_two_sexes = at_the_end && (is_vowel(left.back()) || is_vowel(right.back()));
+  } else if (longer.starts_with(shorter)) {
+    of_two_sexes = longer.back() == 'a' || (is_vowel(longer.back()) && !is_vowel(shorter.back()));
+  }
+  return !of_two_sexes && edits(left, right, 1) <= 1;
 }
 
 struct Pairing {
@@ -211,6 +244,8 @@ NameComparison compare_names(const Name& first, const Name& second) {
     NameAgreement& agreement = role == NameRole::family ? result.family : result.given;
     if (agreement.level == NameLevel::missing) {
       take_agreement(agreement, pairing.level, a.value);
+      const bool slip = pairing.level == NameLevel::other_name && is_slip(a.text, b.text);
+      result.given_one_edit_apart = result.given_one_edit_apart || slip;
       result.swapped = result.swapped || pairing.crosses;
       continue;
     }

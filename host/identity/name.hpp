@@ -68,6 +68,7 @@ struct NameComparison {
   NameLevel further = NameLevel::missing;  // the best of what is left on both sides: exact, initial or different
   bool swapped = false;                    // given and family name changed places
   bool generations_contradict = false;     // Jr and Sr
+  bool given_one_edit_apart = false;       // two known names, and a slip would make one the other: John, Jon
 };
 
 // The same whichever name comes first.

@@ -95,5 +95,16 @@ TEST(Name, ComparesGivenAndFamilyNameOnce) {
   EXPECT_TRUE(swapped.swapped);
 }
 
+TEST(Name, TitlesAndRanksAreNoNames) {
+  EXPECT_TRUE(read_name("Sir", "Baronet").words.empty());
+  EXPECT_TRUE(read_name("Sir").words.empty());
+  const Name baronet = read_name("Rev. Dr. James Cory, 1st Baronet");
+  EXPECT_EQ(first_given(read_name("Rev. Dr. James Cory"))->text, "james");
+  for (const NameWord& word : baronet.words) EXPECT_NE(word.text, "baronet");
+  // A family may be called Lord.
+  ASSERT_NE(last_family(read_name("Mary", "Lord")), nullptr);
+  EXPECT_EQ(last_family(read_name("Mary", "Lord"))->text, "lord");
+}
+
 }  // namespace
 }  // namespace patchbay::identity

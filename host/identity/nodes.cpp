@@ -2,6 +2,10 @@
 
 namespace patchbay::identity {
 
+void take_in(std::vector<PersonaId>& list, std::span<const PersonaId> more) {
+  for (const PersonaId id : more) list.insert(std::lower_bound(list.begin(), list.end(), id), id);
+}
+
 NodeIndex Nodes::find(const Digest16& digest) const {
   const auto found = by_digest_.find(digest);
   return found == by_digest_.end() ? no_node : found->second;

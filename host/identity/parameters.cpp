@@ -1,6 +1,6 @@
-// The weights that ship: rounded figures from what is known of names, addresses and forms in general. The two
-// thresholds, the cut and the prior of a household were chosen among round figures with the labels of public sets
-// (FEBRL, and two of Splink's), so those sets alone do not prove them.
+// The weights that ship: rounded figures from what is known of names, addresses, households and forms in general. The
+// thresholds have their reasons beside them (model.hpp). Public sets (FEBRL, two of Splink's) showed which structure
+// was missing, so that they alone do not prove what is here.
 #include "identity/model.hpp"
 
 namespace patchbay::identity {
@@ -47,6 +47,7 @@ Parameters shipped_parameters() {
   set.rates(Field::birth_place, {0.70, 0.10, 0.03, 0.17}, {0.012, 0.003, 0.015, 0.97});
   set.rates(Field::occupation, {0.60, 0.40}, {0.05, 0.95});
   set.rates(Field::language, {0.90, 0.10}, {0.60, 0.40});
+  set.rates(Field::country, {0.97, 0.03}, {0.70, 0.30});
 
   // By how many names share it:    2     6     20   64   200  600  more
   parameters.shared_email = {20.0, 16.5, 13.0, 10.0, 7.5, 5.0, 3.0};
@@ -54,13 +55,22 @@ Parameters shipped_parameters() {
   parameters.shared_account = {22.0, 18.0, 13.0, 10.0, 7.5, 5.0, 3.0};
   parameters.shared_number = {24.0, 20.0, 16.0, 12.0, 8.0, 5.0, 3.0};
 
-  set.household(Field::given_name, {4.0, 3.5, 3.5, -1.5, 0.5, -5.0, -7.0});
+  set.household(Field::given_name, {4.0, 3.5, 3.5, -1.0, 0.5, -5.0, -7.0});
   set.household(Field::family_name, {0, 0, 0.3, -0.5, 0.3, -3.0, -3.0});
-  set.household(Field::birth_date, {7.0, 6.0, 2.5, 3.5, 1.5, 0, 0, -4.0});
+  set.household(Field::birth_date, {7.0, 6.0, 2.5, 4.0, 1.5, 0, 0, -4.0});
   set.household(Field::email, {0, 2.0, 2.0, 0.5, -1.0});
   set.household(Field::phone, {0, -1.0});
   set.household(Field::id, {0, -0.5});
-  parameters.household_email = {3.5, 1.5, 0.5, 0, 0, 0, 0};
+  // Two names at one door are a family or one person twice; with a third it is a block of flats, where most bear other
+  // names, and with twenty the doors to choose from are ten times as many.
+  parameters.house_of_strangers = {0, -5.0, -6.5, -8.0, -9.5, -11.0, -12.5};
+  // One household's pairs are couples and siblings (45 of 100), parents and children (50), grandparents and theirs (3);
+  // those of one given name are parents and children mostly. A birth date that is wrong altogether (6 of 100) may be
+  // anywhere in the century.
+  //                                          to 15  to 45  to 80  more
+  parameters.household_age_gap = {-4.0, -4.0, -1.0, 1.3};
+  parameters.household_age_gap_of_namesakes = {-3.0, -4.0, -3.0, 1.3};
+  parameters.household_email = {4.0, 1.5, 0.5, 0, 0, 0, 0};
   parameters.household_mobile = {3.5, 1.5, 0.5, 0, 0, 0, 0};
   parameters.household_phone = {2.5, 1.0, 0.3, 0, 0, 0, 0};
   parameters.household_landline = {0.4, 0.2, 0, 0, 0, 0, 0};

@@ -25,6 +25,7 @@ struct PostalAddress {
   std::string number;
   std::string postcode;
   std::string town;
+  std::string country;  // ISO 3166-1 alpha-2, or its name
 };
 
 struct Persona {

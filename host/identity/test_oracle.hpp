@@ -65,6 +65,8 @@ class Batch final : public Sharing {
     std::vector<Key> keys;
     std::set<PersonaId> personas;
     Rank rank = 0;
+    bool may_vary = false;
+    bool one_of_many = false;  // of so many variants of one sender that eight speak for all
   };
   using Pair = std::pair<std::size_t, std::size_t>;
 
@@ -81,9 +83,24 @@ class Batch final : public Sharing {
       item.features = std::move(features);
       item.personas.insert(id);
       item.rank = rank_of(digest);
+      item.may_vary = item.features.has_identifier() && standing == Standing::shared;
     }
-    for (auto& [digest, item] : by_digest) items_.push_back(std::move(item));
-    std::sort(items_.begin(), items_.end(), [](const Item& left, const Item& right) { return left.rank < right.rank; });
+    std::vector<Item> all;
+    for (auto& [digest, item] : by_digest) all.push_back(std::move(item));
+    std::sort(all.begin(), all.end(), [](const Item& left, const Item& right) { return left.rank < right.rank; });
+    std::map<Digest16, std::vector<Item*>> senders;
+    for (Item& item : all)
+      if (item.may_vary) senders[item.features.sender].push_back(&item);
+    for (const auto& [sender, variants] : senders) {
+      if (variants.size() <= 8) continue;
+      for (std::size_t i = 0; i < variants.size(); ++i) {
+        variants[i]->one_of_many = true;
+        if (i < 8) continue;
+        variants[0]->personas.merge(variants[i]->personas);
+      }
+    }
+    for (Item& item : all)
+      if (!item.personas.empty()) items_.push_back(std::move(item));
   }
 
   void count() {
@@ -132,15 +149,28 @@ class Batch final : public Sharing {
       }
       for (const std::size_t one : fits)
         for (const std::size_t other : fits)
-          if (one != other && leave_open(items_[third].features, items_[one].features, items_[other].features))
+          if (one != other && !fit(one, other) &&
+              leave_open(items_[third].features, items_[one].features, items_[other].features))
             held_.insert(pair_of(third, one));
     }
+  }
+
+  [[nodiscard]] bool fit(std::size_t one, std::size_t other) const {
+    const auto found = probability_.find(pair_of(one, other));
+    return found != probability_.end() && found->second >= model_.link();
   }
 
   [[nodiscard]] Probability weight(std::size_t one, std::size_t other) const {
     if (held_.contains(pair_of(one, other))) return 0;
     const auto found = probability_.find(pair_of(one, other));
     return found == probability_.end() ? 0 : found->second;
+  }
+
+  [[nodiscard]] bool one_from_the_start(std::size_t one, std::size_t other) const {
+    const Item& a = items_[one];
+    const Item& b = items_[other];
+    return (a.one_of_many && b.one_of_many && a.features.sender == b.features.sender) ||
+           decided(one, other, Decision::same);
   }
 
   [[nodiscard]] bool decided(std::size_t one, std::size_t other, Decision decision) const {
@@ -169,7 +199,7 @@ class Batch final : public Sharing {
       for (std::size_t b = a + 1; b < clusters_.size(); ++b)
         for (const std::size_t one : clusters_[a])
           for (const std::size_t other : clusters_[b])
-            if (decided(one, other, Decision::same)) return Pair{a, b};
+            if (one_from_the_start(one, other)) return Pair{a, b};
     return std::nullopt;
   }
 
@@ -213,7 +243,7 @@ class Batch final : public Sharing {
         std::set<std::size_t> part{node};
         for (auto each = parts.begin(); each != parts.end();) {
           const bool linked = std::any_of(each->begin(), each->end(), [&](std::size_t other) {
-            return weight(node, other) >= model_.link() || decided(node, other, Decision::same);
+            return weight(node, other) >= model_.link() || one_from_the_start(node, other);
           });
           if (linked) {
             part.insert(each->begin(), each->end());
