@@ -4,6 +4,7 @@
 #include <fstream>
 #include <iomanip>
 #include <map>
+#include <optional>
 #include <sstream>
 
 #include "base/csv.hpp"
@@ -11,6 +12,7 @@
 #include "cli/field_map.hpp"
 #include "cli/progress.hpp"
 #include "identity/evaluation.hpp"
+#include "identity/train.hpp"
 
 namespace patchbay::cli {
 namespace {
@@ -22,6 +24,14 @@ struct Question {
   std::string clusters;
   std::uint32_t orders = 1;
   std::uint64_t seed = 1;
+  bool train = false;
+};
+
+// What learning from the rows themselves changes.
+struct Trained {
+  identity::Parameters shipped;
+  identity::Training training;
+  identity::Evaluation evaluation;
 };
 
 using Row = std::vector<std::string>;
@@ -104,24 +114,33 @@ Status write_clusters(const std::string& file, const Table& table, const std::ve
 
 double milliseconds(Duration duration) { return std::chrono::duration<double, std::milli>(duration).count(); }
 
-void print(Context& context, const identity::Evaluation& evaluation, const Question& question, std::size_t rows) {
-  if (context.json) {
-    context.print({{"precision", evaluation.worst.precision},
-                   {"recall", evaluation.worst.recall},
-                   {"f1", evaluation.worst.f1},
-                   {"b3_f1", evaluation.worst.b3_f1},
-                   {"mixed_contacts", evaluation.worst.mixed},
-                   {"jaccard_min", evaluation.jaccard_min},
-                   {"review_rate", evaluation.review_rate},
-                   {"rows_per_s", evaluation.rows_per_second},
-                   {"p50_ms", milliseconds(evaluation.p50)},
-                   {"p99_ms", milliseconds(evaluation.p99)}});
-    return;
-  }
+nlohmann::json figures_of(const identity::Evaluation& evaluation) {
+  return {{"precision", evaluation.worst.precision},
+          {"recall", evaluation.worst.recall},
+          {"f1", evaluation.worst.f1},
+          {"b3_f1", evaluation.worst.b3_f1},
+          {"mixed_contacts", evaluation.worst.mixed},
+          {"jaccard_min", evaluation.jaccard_min},
+          {"review_rate", evaluation.review_rate},
+          {"rows_per_s", evaluation.rows_per_second},
+          {"p50_ms", milliseconds(evaluation.p50)},
+          {"p99_ms", milliseconds(evaluation.p99)}};
+}
+
+nlohmann::json weights_of(const identity::Training& training) {
+  nlohmann::json list = nlohmann::json::array();
+  for (const identity::WeightChange& change : training.weights)
+    list.push_back({{"field", identity::name_of(change.field)},
+                    {"level", identity::name_of(change.field, change.level)},
+                    {"shipped", change.before},
+                    {"trained", change.after}});
+  return list;
+}
+
+std::string text_of(const identity::Evaluation& evaluation) {
   std::ostringstream text;
   text << std::fixed << std::setprecision(4);
-  text << rows << " rows in " << question.orders << (question.orders == 1 ? " order" : " orders; the worst one counts")
-       << "\n  precision       " << evaluation.worst.precision << "  of the pairs joined, so many are one person"
+  text << "  precision       " << evaluation.worst.precision << "  of the pairs joined, so many are one person"
        << "\n  recall          " << evaluation.worst.recall << "  of one person's pairs, so many are joined"
        << "\n  F1              " << evaluation.worst.f1 << "\n  B-cubed F1      " << evaluation.worst.b3_f1
        << "\n  mixed contacts  " << evaluation.worst.mixed << "\n  least Jaccard   " << evaluation.jaccard_min
@@ -130,7 +149,45 @@ void print(Context& context, const identity::Evaluation& evaluation, const Quest
        << "\n  rows a second   " << std::setprecision(0) << evaluation.rows_per_second << std::setprecision(3)
        << "\n  one row         " << milliseconds(evaluation.p50) << " ms (half), " << milliseconds(evaluation.p99)
        << " ms (99 of 100)\n";
-  context.out << text.str();
+  return text.str();
+}
+
+std::string text_of(const identity::Training& training, const identity::Parameters& shipped) {
+  std::ostringstream text;
+  text << std::fixed << std::setprecision(0) << "  learned from " << training.pairs << " pairs, of which about "
+       << training.matches << " are one person's\n"
+       << "                                  shipped   trained\n"
+       << std::setprecision(2);
+  const auto line = [&text](std::string_view name, std::string_view level, double before, double after) {
+    text << "  " << std::left << std::setw(14) << name << std::setw(16) << level << std::right << std::setw(9) << before
+         << std::setw(10) << after << "\n";
+  };
+  line("prior", "", shipped.prior, training.parameters.prior);
+  line("population", "", shipped.population, training.parameters.population);
+  for (const identity::WeightChange& change : training.weights)
+    line(identity::name_of(change.field), identity::name_of(change.field, change.level), change.before, change.after);
+  return text.str();
+}
+
+void print(Context& context, const identity::Evaluation& evaluation, const Question& question, std::size_t rows,
+           const std::optional<Trained>& trained) {
+  if (context.json) {
+    nlohmann::json object = figures_of(evaluation);
+    if (trained) {
+      object["trained"] = figures_of(trained->evaluation);
+      object["trained"]["prior"] = {{"shipped", trained->shipped.prior},
+                                    {"trained", trained->training.parameters.prior}};
+      object["trained"]["population"] = {{"shipped", trained->shipped.population},
+                                         {"trained", trained->training.parameters.population}};
+      object["trained"]["weights"] = weights_of(trained->training);
+    }
+    return context.print(object);
+  }
+  context.out << rows << " rows in " << question.orders
+              << (question.orders == 1 ? " order\n" : " orders; the worst one counts\n") << text_of(evaluation);
+  if (trained)
+    context.out << "\nwith the weights learned from these rows\n"
+                << text_of(trained->evaluation) << text_of(trained->training, trained->shipped);
 }
 
 void evaluate(Context& context, const Question& question) {
@@ -140,14 +197,25 @@ void evaluate(Context& context, const Question& question) {
   if (!table) return context.fail(table.error());
   const auto rows = labelled(*table, *map, question);
   if (!rows) return context.fail(rows.error());
-  const identity::Model model(identity::shipped_parameters());
-  const identity::Evaluation evaluation = identity::evaluate(*rows, model, {question.orders, question.seed},
-                                                             context.clock, progress_on(context, "evaluating"));
+  const identity::Parameters shipped = identity::shipped_parameters();
+  const auto measured = [&](const identity::Parameters& parameters) {
+    return identity::evaluate(*rows, identity::Model(parameters), {question.orders, question.seed}, context.clock,
+                              progress_on(context, "evaluating"));
+  };
+  const identity::Evaluation evaluation = measured(shipped);
+  std::optional<Trained> trained;
+  if (question.train) {
+    std::vector<identity::Persona> personas;
+    for (const identity::LabelledRow& row : *rows) personas.push_back(row.persona);
+    identity::Training training = identity::train(personas, shipped);
+    const identity::Evaluation again = measured(training.parameters);
+    trained = Trained{shipped, std::move(training), again};
+  }
   if (!question.clusters.empty()) {
     const Status written = write_clusters(question.clusters, *table, evaluation.found);
     if (!written) return context.fail(written.error());
   }
-  print(context, evaluation, question, rows->size());
+  print(context, evaluation, question, rows->size(), trained);
 }
 
 }  // namespace
@@ -169,6 +237,9 @@ void add_identity(CLI::App& app, Context& context) {
       ->capture_default_str();
   one->add_option("--seed", question->seed, "For the shuffled orders")->capture_default_str();
   one->add_option("--clusters", question->clusters, "Write the rows with the contact of each to this file, as CSV");
+  one->add_flag("--train", question->train,
+                "Measure a second time, with weights that are learned from the rows, and show both. Their truth is not "
+                "looked at for it");
   one->callback([&context, question] { evaluate(context, *question); });
 }
 
