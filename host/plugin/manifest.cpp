@@ -103,15 +103,24 @@ constexpr std::array<std::string_view, 2> stages{"experimental", "stable"};
 constexpr std::array<std::string_view, 4> classes{"A", "B", "C", "D"};
 // "secrets.reveal", or "http:" and a host that the plugin may call beside those in its settings, or "files.read:" or
 // "files.write:" and a pointer to the setting that names the path, or "streams:" and one to the setting that names the
-// server.
+// server, or the server itself as HOST:PORT.
+bool is_host(std::string_view host) {
+  return !host.empty() && host.size() <= 253 && is_all_of(host, "abcdefghijklmnopqrstuvwxyz0123456789.-");
+}
+
 bool is_capability(std::string_view text) {
-  constexpr std::string_view http = "http:";
+  constexpr std::string_view http = "http:", streams = "streams:";
+  if (text.starts_with(streams) && !text.substr(streams.size()).starts_with('/')) {
+    const std::string_view server = text.substr(streams.size());
+    const std::size_t colon = server.find(':');
+    if (colon == std::string_view::npos || !is_host(server.substr(0, colon))) return false;
+    const std::string_view port = server.substr(colon + 1);
+    return !port.empty() && port.size() <= 5 && is_all_of(port, "0123456789");
+  }
   for (const std::string_view files : {"files.read:", "files.write:", "streams:"})
     if (text.starts_with(files))
       return is_pointer(text.substr(files.size())) && text.find('~') == std::string_view::npos;
-  if (!text.starts_with(http)) return text == "secrets.reveal";
-  const std::string_view host = text.substr(http.size());
-  return !host.empty() && host.size() <= 253 && is_all_of(host, "abcdefghijklmnopqrstuvwxyz0123456789.-");
+  return text.starts_with(http) ? is_host(text.substr(http.size())) : text == "secrets.reveal";
 }
 
 constexpr std::array<std::string_view, 2> schemes{"hmac-sha256", "hmac-sha1"};
@@ -334,7 +343,8 @@ Result<Manifest> parse_manifest(std::string_view text) {
       "say how far it may be relied upon");
   manifest.capabilities = reader.words("capabilities", is_capability,
                                        "a capability (\"secrets.reveal\", \"http:\" and a host name, or "
-                                       "\"files.read:\", \"files.write:\" or \"streams:\" and a JSON pointer)",
+                                       "\"files.read:\", \"files.write:\" or \"streams:\" and a JSON pointer, \"streams:\" "
+                                       "and HOST:PORT)",
                                        "remove what this host does not know");
   manifest.security_posture = reader.optional("security_posture", "", is_sentence, "a sentence for people",
                                               "say whom its input comes from, and what stands between");

@@ -44,10 +44,10 @@ TEST(Manifest, OfAChannelIsRead) {
 
 TEST(Manifest, SaysWhichSettingsNameTheServersOfItsStreams) {
   Json document = good();
-  document["capabilities"] = {"streams:/server", "streams:/accounts/*/server"};
+  document["capabilities"] = {"streams:/server", "streams:/accounts/*/server", "streams:imap.example.org:993"};
   const auto manifest = parse_manifest(document.dump());
   ASSERT_TRUE(manifest) << manifest.error().text();
-  EXPECT_THAT(manifest->capabilities, ElementsAre("streams:/server", "streams:/accounts/*/server"));
+  EXPECT_THAT(manifest->capabilities, ElementsAre("streams:/server", "streams:/accounts/*/server", "streams:imap.example.org:993"));
 }
 
 TEST(Manifest, OfAChannelThatSendsSaysItsWindowAndWhetherTheProviderTellsRepeatsApart) {

@@ -49,11 +49,17 @@ bool uses_streams(const Manifest& manifest) {
 }
 
 StreamRules::StreamRules(const Manifest& manifest, const Json& settings) {
-  for (const std::string& one : manifest.capabilities)
-    if (one.starts_with(capability)) follow(std::string_view(one).substr(capability.size()), settings);
+  for (const std::string& one : manifest.capabilities) {
+    if (!one.starts_with(capability)) continue;
+    const std::string_view what = std::string_view(one).substr(capability.size());
+    if (what.starts_with('/'))
+      follow(what, settings);
+    else if (const auto server = read_server(what))
+      add(server->host, server->port);
+  }
 }
 
-// The gate let no pointer pass that does not begin with a slash, or has an escape in it.
+// The gate let no pointer pass that has an escape in it.
 void StreamRules::follow(std::string_view pointer, const Json& settings) {
   if (pointer.empty()) return add(settings);
   const std::size_t end = std::min(pointer.find('/', 1), pointer.size());

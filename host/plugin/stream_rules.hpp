@@ -1,5 +1,6 @@
 // Which servers a plugin's streams may lead to: those that the operator wrote into the settings, where the manifest's
-// capabilities `streams:POINTER` point. Pure; any thread.
+// capabilities `streams:POINTER` point, and those that a capability `streams:HOST:PORT` names itself, for a provider
+// whose address nobody should have to write down. Pure; any thread.
 //
 // A pointer is one of RFC 6901, in which a step `*` stands for every member of a list or an object:
 // "streams:/accounts/*/server". What it leads to is text HOST:PORT ("imap.example.org:993", "[2001:db8::1]:993"), an

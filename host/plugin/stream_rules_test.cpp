@@ -27,6 +27,11 @@ TEST(StreamRules, TakeTheServerThatTheSettingNames) {
   EXPECT_TRUE(object.allows("::1", 25));
 }
 
+TEST(StreamRules, TakeTheServerThatTheManifestNames) {
+  EXPECT_THAT(rules({"streams:imap.example.org:993", "http:api.example"}, {{"server", "a.example:993"}}).servers(),
+              ElementsAre(Pair("imap.example.org", 993U)));
+}
+
 TEST(StreamRules, CompareNamesAsTheDnsDoes) {
   const StreamRules written = rules({"streams:/server"}, {{"server", "IMAP.Example.org.:993"}});
   EXPECT_TRUE(written.allows("imap.example.ORG", 993));
