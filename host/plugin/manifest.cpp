@@ -341,11 +341,12 @@ Result<Manifest> parse_manifest(std::string_view text) {
   manifest.status = reader.required(
       "status", [](std::string_view word) { return is_one_of(stages, word); }, "\"experimental\" or \"stable\"",
       "say how far it may be relied upon");
-  manifest.capabilities = reader.words("capabilities", is_capability,
-                                       "a capability (\"secrets.reveal\", \"http:\" and a host name, or "
-                                       "\"files.read:\", \"files.write:\" or \"streams:\" and a JSON pointer, \"streams:\" "
-                                       "and HOST:PORT)",
-                                       "remove what this host does not know");
+  manifest.capabilities =
+      reader.words("capabilities", is_capability,
+                   "a capability (\"secrets.reveal\", \"http:\" and a host name, or "
+                   "\"files.read:\", \"files.write:\" or \"streams:\" and a JSON pointer, \"streams:\" "
+                   "and HOST:PORT)",
+                   "remove what this host does not know");
   manifest.security_posture = reader.optional("security_posture", "", is_sentence, "a sentence for people",
                                               "say whom its input comes from, and what stands between");
   read_abi(document, mistakes);

@@ -1,0 +1,201 @@
+#include "people.hpp"
+
+#include "gmime.hpp"
+#include "response.hpp"
+#include "utf8.hpp"
+
+#include <algorithm>
+#include <array>
+#include <set>
+#include <utility>
+
+namespace patchbay::imap {
+
+namespace {
+
+constexpr std::size_t longest_address = 320;  // RFC 5321: 64 before the @, 255 behind
+constexpr std::size_t longest_name = 500;
+constexpr int most_groups = 32;
+
+std::string lower(std::string_view text) {
+  std::string to(text);
+  std::transform(to.begin(), to.end(), to.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? char(c - 'A' + 'a') : c; });
+  return to;
+}
+
+// Letters that no name or address has, and white space in a row, as one space.
+std::string tidy(std::string_view text) {
+  std::string to;
+  for (const char letter : text) {
+    const bool is_blank = static_cast<unsigned char>(letter) <= ' ' || letter == '\x7F';
+    if (!is_blank)
+      to += letter;
+    else if (!to.empty() && to.back() != ' ')
+      to += ' ';
+  }
+  if (to.ends_with(' ')) to.pop_back();
+  return to;
+}
+
+struct Person {
+  std::string address, name;
+};
+
+bool is_address(std::string_view text) {
+  const std::size_t at = text.rfind('@');
+  // "big bug"@example.org: what is in quotes may be anything (RFC 5321, section 4.1.2).
+  if (at != std::string_view::npos && at > 2 && text.front() == '"' && text[at - 1] == '"')
+    return text.size() <= longest_address && text.find_first_of(" <>\",;()", at) == std::string_view::npos;
+  return at != std::string_view::npos && at != 0 && at + 1 < text.size() && text.size() <= longest_address &&
+         text.find_first_of(" <>\",;()") == std::string_view::npos;
+}
+
+void add_people(InternetAddressList* list, int depth, std::vector<Person>& to) {
+  const int count = list == nullptr || depth > most_groups ? 0 : internet_address_list_length(list);
+  for (int i = 0; i < count; ++i) {
+    InternetAddress* const one = internet_address_list_get_address(list, i);
+    if (INTERNET_ADDRESS_IS_GROUP(one)) {
+      add_people(internet_address_group_get_members(INTERNET_ADDRESS_GROUP(one)), depth + 1, to);
+      continue;
+    }
+    if (!INTERNET_ADDRESS_IS_MAILBOX(one)) continue;
+    Person person;
+    std::string address = to_utf8(view(internet_address_mailbox_get_addr(INTERNET_ADDRESS_MAILBOX(one))), "");
+    person.name = tidy(cut_utf8(to_utf8(view(internet_address_get_name(one)), ""), longest_name));
+    std::erase_if(address, [](char letter) { return static_cast<unsigned char>(letter) < ' '; });
+    if (is_address(address))
+      person.address = std::move(address);
+    else if (person.name.empty())
+      person.name = tidy(cut_utf8(address, longest_name));
+    if (person.name == person.address) person.name.clear();
+    if (!person.address.empty() || !person.name.empty()) to.push_back(std::move(person));
+  }
+}
+
+std::vector<Person> people_in(GMimeMessage* message, const char* name) {
+  std::vector<Person> people;
+  for (const std::string& raw : headers(GMIME_OBJECT(message), name)) {
+    const Owned<InternetAddressList> list(internet_address_list_parse(parser_options(), with_whole_words(raw).c_str()));
+    add_people(list.get(), 0, people);
+    if (!people.empty()) continue;
+    // A name and an address without the brackets between them: the library makes nothing of that.
+    const std::string text = tidy(cut_utf8(decoded_text(raw), longest_name));
+    const std::size_t last = text.rfind(' ');
+    if (last != std::string::npos && is_address(std::string_view(text).substr(last + 1)))
+      people.push_back({text.substr(last + 1), text.substr(0, last)});
+  }
+  return people;
+}
+
+class Gathering {
+ public:
+  Gathering(const Owner& owner, Trust trust) : owner_(owner), trust_(trust) {}
+
+  void add(Role role, const Person& person) {
+    if (!person.address.empty() && !seen_.emplace(lower(person.address), role).second) return;
+    if (people.participants.size() >= most_people) {
+      ++people.left_out;
+      return;
+    }
+    Participant participant;
+    participant.role = role;
+    const bool is_own = owner_.is_own(person.address);
+    if (is_own) participant.party = Party::business;
+    if (!person.address.empty())
+      participant.identifiers.push_back(
+          {"email", person.address, {}, role == Role::mentioned ? Trust::claimed : trust_});
+    if (!person.name.empty()) participant.identifiers.push_back({"name", person.name, {}, Trust::claimed});
+    has_own_recipient = has_own_recipient || (is_own && (role == Role::recipient || role == Role::copy));
+    people.participants.push_back(std::move(participant));
+  }
+
+  People people;
+  bool has_own_recipient = false;
+
+ private:
+  const Owner& owner_;
+  const Trust trust_;
+  std::set<std::pair<std::string, Role>> seen_;
+};
+
+// The word behind "method=" in one result: "dmarc=fail (p=NONE) header.from=example.org".
+std::string word_behind(std::string_view text, std::size_t at) {
+  const std::size_t end = text.find_first_not_of("abcdefghijklmnopqrstuvwxyz", at);
+  return std::string(text.substr(at, end == std::string_view::npos ? end : end - at));
+}
+
+}  // namespace
+
+bool Owner::is_own(std::string_view candidate) const {
+  const std::string wanted = lower(candidate);
+  if (wanted.empty()) return false;
+  if (wanted == lower(address)) return true;
+  return std::any_of(own.begin(), own.end(), [&](const std::string& one) {
+    return one.starts_with('@') ? wanted.ends_with(one) : wanted == one;
+  });
+}
+
+People people_of(GMimeMessage* message, const Owner& owner, Trust trust) {
+  Gathering gathering(owner, trust);
+  std::vector<Person> from = people_in(message, "From");
+  const std::vector<Person> sender = people_in(message, "Sender");
+  if (from.empty()) from = sender;
+  if (!from.empty()) gathering.people.author = lower(from.front().address);
+  gathering.people.is_authored_by_owner = owner.is_own(gathering.people.author);
+
+  // Who sends for another (RFC 5322, section 3.6.2); a list or a bulk mailer that names itself there is nobody's agent.
+  GMimeObject* const object = GMIME_OBJECT(message);
+  const bool is_automatic = !header(object, "List-Id").empty() || !header(object, "List-Unsubscribe").empty() ||
+                            !header(object, "Precedence").empty();
+  const bool is_for_another = !sender.empty() && !sender.front().address.empty() && !is_automatic && !from.empty() &&
+                              lower(sender.front().address) != gathering.people.author;
+  if (is_for_another) gathering.add(Role::author, sender.front());
+  for (const Person& person : from) gathering.add(is_for_another ? Role::on_behalf_of : Role::author, person);
+  if (gathering.people.participants.empty())
+    gathering.people.participants.push_back(
+        {Role::author, {{"name", "(unknown sender)", {}, Trust::claimed}}, Party::person});
+  for (const Person& person : people_in(message, "To")) gathering.add(Role::recipient, person);
+  for (const Person& person : people_in(message, "Cc")) gathering.add(Role::copy, person);
+  for (const Person& person : people_in(message, "Bcc")) gathering.add(Role::copy, person);
+  for (const Person& person : people_in(message, "Reply-To")) {
+    if (person.address.empty() || lower(person.address) == gathering.people.author) continue;
+    gathering.people.reply_to.push_back(person.address);
+    if (!is_automatic) gathering.add(Role::mentioned, person);
+  }
+  // A blind copy, or an address that is passed on to this one.
+  if (!gathering.people.is_authored_by_owner && !gathering.has_own_recipient && !owner.address.empty()) {
+    if (gathering.people.participants.size() >= most_people) gathering.people.participants.pop_back();
+    gathering.add(Role::recipient, {owner.address, {}});
+  }
+  return std::move(gathering.people);
+}
+
+Authentication authentication_of(const std::vector<std::string>& headers, const Owner& owner) {
+  Authentication found;
+  bool is_first = true;
+  for (const std::string& one : headers) {
+    const std::string text = lower(one);
+    const std::string verifier = text.substr(0, std::min(text.find_first_of("; "), text.size()));
+    if (!owner.verifiers.empty() &&
+        std::find(owner.verifiers.begin(), owner.verifiers.end(), verifier) == owner.verifiers.end())
+      continue;
+    Json results = Json::object();
+    for (const char* const method : {"dmarc", "spf", "dkim"}) {
+      const std::string wanted = std::string(method) + "=";
+      for (std::size_t at = text.find(wanted); at != std::string::npos; at = text.find(wanted, at + 1)) {
+        if (at != 0 && text[at - 1] != ' ' && text[at - 1] != ';') continue;
+        const std::string result = word_behind(text, at + wanted.size());
+        // Of several signatures one that is well is enough.
+        if (!results.contains(method) || result == "pass") results[method] = result;
+      }
+    }
+    const std::string dmarc = results.value("dmarc", "");
+    const bool is_unsigned = results.value("dkim", "") != "pass";
+    if (dmarc == "fail" || (dmarc.empty() && is_unsigned && results.value("spf", "") == "fail")) found.is_forged = true;
+    if (std::exchange(is_first, false)) found.results = std::move(results);
+  }
+  return found;
+}
+
+}  // namespace patchbay::imap

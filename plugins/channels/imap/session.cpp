@@ -1,0 +1,171 @@
+// What holds at every step of a session: responses in, commands out, and the time.
+#include "session.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace patchbay::imap {
+
+namespace {
+
+constexpr Time nothing_to_wait_for{3'600'000};
+
+}  // namespace
+
+Session::Session(SessionSettings settings, Time now) : settings_(std::move(settings)), now_(now), heard_(now) {}
+
+void Session::received(std::string& bytes, Time now) {
+  now_ = now;
+  if (!bytes.empty()) heard_ = now;
+  reader_.add(bytes);
+  bytes.clear();
+  // What comes behind the consent to TLS is nothing that the server has said in TLS.
+  while (!is_over_ && step_ != Step::handshake) {
+    std::optional<Response> response = reader_.take();
+    if (!response) break;
+    handle(*response);
+  }
+  if (!is_over_ && !reader_.error().empty())
+    end(Ended::Why::misunderstood, reader_.error(), "see whether the server at that address speaks IMAP");
+}
+
+void Session::time_passed(Time now) {
+  now_ = now;
+  if (is_over_ || patience(now) > Time{0}) return;
+  if (step_ == Step::idling) return leave_idle();
+  if (step_ == Step::pausing) return begin_round();
+  end(Ended::Why::lost,
+      "waiting for the server: it said nothing for " + std::to_string(settings_.silence.count() / 1000) + " s", {});
+}
+
+Time Session::patience(Time now) const {
+  Time due = heard_ + settings_.silence;
+  if (is_over_) return nothing_to_wait_for;
+  if (step_ == Step::idling) due = settings_.folders.size() > 1 ? std::min(renew_at_, round_at_) : renew_at_;
+  if (step_ == Step::pausing) due = round_at_;
+  if (step_ == Step::fetching && chunks_.empty()) return nothing_to_wait_for;  // for credit
+  return std::max(Time{0}, due - now);
+}
+
+void Session::handle(Response& response) {
+  switch (response.kind) {
+    case Response::Kind::continuation:
+      return handle_continuation(response);
+    case Response::Kind::untagged:
+      return step_ == Step::greeting ? greeted(response) : handle_untagged(response);
+    case Response::Kind::tagged:
+      return handle_tagged(response);
+  }
+}
+
+void Session::handle_continuation(const Response&) {
+  if (!pieces_.empty()) return flush_piece();
+  if (step_ == Step::authenticating && mechanism_) {
+    // Asked again, the server has refused already and only says why (RFC 7628, section 3.2.3).
+    const bool is_first = !std::exchange(has_sent_proof_, true);
+    output_ += is_first ? first_message(*mechanism_, settings_.credentials, settings_.host, settings_.port)
+                        : std::string(after_refusal(*mechanism_));
+    output_ += "\r\n";
+  } else if (step_ == Step::starting_idle) {
+    step_ = Step::idling;
+    if (has_news_) leave_idle();
+  }
+}
+
+void Session::handle_untagged(Response& response) {
+  if (response.name == "BYE")
+    return end(Ended::Why::lost, "talking to the server: it closed the connection: " + shown(response), {});
+  if (response.name == "CAPABILITY") return take_capabilities(response.values);
+  if (response.name == "FETCH") return take_fetched(response);
+  if (response.name == "LIST" && step_ == Step::finding) return take_listed(response);
+  if (response.name == "EXISTS" && step_ != Step::examining) {
+    has_news_ = true;
+    if (step_ == Step::idling) leave_idle();
+  }
+  if (response.name != "OK") return;
+  if (response.code == "CAPABILITY") return take_capabilities(response.code_values);
+  if (step_ != Step::examining || response.code_values.empty()) return;
+  const auto number = number_of(response.code_values.front().text);
+  if (!number || *number > UINT32_MAX) return;
+  if (response.code == "UIDVALIDITY") validity_ = static_cast<std::uint32_t>(*number);
+  if (response.code == "UIDNEXT") uid_next_ = static_cast<std::uint32_t>(*number);
+}
+
+void Session::handle_tagged(const Response& response) {
+  if (step_ == Step::fetching) return chunk_ended(response);
+  if (response.tag != tag_) return;
+  tag_.clear();
+  pieces_.clear();
+  const bool is_well = response.name == "OK";
+  switch (step_) {
+    case Step::capability:
+    case Step::capability_again:
+      return after_capability();
+    case Step::starttls:
+      return agreed_on_tls(response);
+    case Step::authenticating:
+      return is_well ? accepted(response) : refused(response);
+    case Step::identifying:
+      return find_folders();
+    case Step::finding:
+      return begin_round();
+    case Step::examining:
+      return examined(response);
+    case Step::listing:
+      return listed(response);
+    case Step::starting_idle:
+      capabilities_.erase("IDLE");  // it was offered, but is not meant
+      return rest();
+    case Step::idling:
+    case Step::ending_idle:
+      return look_again();
+    case Step::greeting:
+    case Step::handshake:
+    case Step::fetching:
+    case Step::pausing:
+      return;
+  }
+}
+
+std::string Session::next_tag() { return "p" + std::to_string(++last_tag_); }
+
+Command Session::command(std::string_view verb) {
+  const Literals literals = has("LITERAL+")   ? Literals::all
+                            : has("LITERAL-") ? Literals::small
+                                              : Literals::synchronising;
+  tag_ = next_tag();
+  return {tag_, verb, literals};
+}
+
+void Session::send(Command command) {
+  pieces_ = std::move(command).pieces();
+  heard_ = now_;
+  flush_piece();
+}
+
+void Session::flush_piece() {
+  output_ += pieces_.front();
+  pieces_.pop_front();
+}
+
+void Session::take_capabilities(const std::vector<Value>& values) {
+  capabilities_.clear();
+  for (const Value& value : values) capabilities_.insert(upper(value.text));
+  has_capabilities_ = true;
+}
+
+std::string Session::shown(const Response& response) {
+  constexpr std::size_t longest = 300;
+  std::string text = response.code.empty() ? "" : "[" + response.code + "] ";
+  text += std::string_view(response.text).substr(0, longest);
+  std::replace_if(
+      text.begin(), text.end(), [](char letter) { return letter >= 0 && letter < ' '; }, ' ');
+  return text;
+}
+
+void Session::end(Ended::Why why, std::string reason, std::string remedy) {
+  if (std::exchange(is_over_, true)) return;
+  events_.emplace_back(Ended{why, std::move(reason), std::move(remedy)});
+}
+
+}  // namespace patchbay::imap

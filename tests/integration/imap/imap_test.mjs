@@ -1,0 +1,150 @@
+// The channel `imap` with a real Dovecot: what is there is taken once, what comes is taken at once, whatever happens to
+// the mailbox or to the gateway meanwhile.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { Gateway, makeFolder, until } from '../gateway/gateway.mjs';
+import { Authority, Dovecot } from './dovecot.mjs';
+
+const folder = makeFolder();
+const authority = new Authority(folder);
+authority.certify('right', 'DNS:localhost');
+const dovecot = new Dovecot(folder, 'right');
+before(() => dovecot.start());
+after(() => dovecot.stop());
+
+const mail = (number, { from = `customer${number}@c.example`, to = 'info@rossi.example', more = '' } = {}) =>
+  `From: Customer ${number} <${from}>\r\nTo: ${to}\r\nSubject: number ${number}\r\nMessage-ID: <${number}@c.example>\r\n` +
+  `Date: Mon, 02 Mar 2026 10:00:00 +0100\r\n${more}\r\nThis is message ${number}.\r\n`;
+
+const channel = (gateway, user, more = {}) => ({ connector: 'imap', user, password: gateway.secretFile('password', 'secret'),
+  server: `localhost:${dovecot.imaps}`, ca_file: authority.pem, allow_private: ['127.0.0.0/8', '::1/128'],
+  start: 'everything', addresses: ['info@rossi.example'], ...more });
+
+async function started(user, more) {
+  const gateway = new Gateway();
+  gateway.settings.channels.mail = channel(gateway, user, more);
+  await gateway.start();
+  return gateway;
+}
+
+const subjects = async (gateway) => (await gateway.list('interaction', 'list')).map((one) => one.subject).sort();
+const numbers = (from, upto) => Array.from({ length: upto - from + 1 }, (_, i) => `number ${from + i}`).sort();
+const taken = (gateway, count) => until(`${count} interactions`, async () => {
+  const all = await gateway.list('interaction', 'list');
+  return all.length >= count && all;
+}).catch((error) => {
+  throw new Error(`${error.message}\n${gateway.log}\n${dovecot.log}`);
+});
+
+test('what is there is taken once, what comes while it waits at once, and what goes changes nothing', async () => {
+  for (let i = 1; i <= 100; ++i) dovecot.deliver('first', mail(i));
+  const gateway = await started('first');
+  await taken(gateway, 100);
+  assert.deepEqual(await subjects(gateway), numbers(1, 100));
+  dovecot.deliver('first', mail(101));
+  const all = await taken(gateway, 101);
+  const newest = all.find((one) => one.subject === 'number 101');
+  const shown = await gateway.ask('interaction', 'show', newest.id);
+  assert.equal(shown.text, 'This is message 101.');
+  assert.equal(shown.direction, 'inbound');
+  assert.equal(shown.historical, false);
+  assert.equal((await gateway.ask('interaction', 'show', all.find((one) => one.subject === 'number 1').id)).historical, true);
+
+  dovecot.expunge('first');
+  dovecot.deliver('first', mail(102));
+  await taken(gateway, 102);
+  assert.deepEqual(await subjects(gateway), numbers(1, 102));
+  assert.equal((await gateway.stop()).code, 0);
+
+  // The next life goes on behind it.
+  dovecot.deliver('first', mail(103));
+  await gateway.start();
+  await taken(gateway, 103);
+  assert.deepEqual(await subjects(gateway), numbers(1, 103));
+  const [counts] = (await gateway.status()).channels;
+  assert.equal(counts.duplicates, 0);
+  await gateway.stop();
+});
+
+test('a folder whose UIDs are others is read again, and nothing is doubled', async () => {
+  for (let i = 1; i <= 10; ++i) dovecot.deliver('second', mail(i));
+  const gateway = await started('second');
+  await taken(gateway, 10);
+  await gateway.stop();
+  await dovecot.stop();
+  dovecot.forgetUids('second');
+  await dovecot.start();
+  dovecot.deliver('second', mail(11));
+  await gateway.start();
+  await taken(gateway, 11);
+  await until('the log to say so', () => gateway.log.includes('has got new UIDs'));
+  assert.deepEqual(await subjects(gateway), numbers(1, 11));
+  await gateway.stop();
+});
+
+test('what staff sent is outbound, and the copy in the inbox is the same interaction', async () => {
+  const sent = mail(1, { from: 'info@rossi.example', to: 'kasia@c.example' });
+  dovecot.deliver('third', sent, 'Gesendet');
+  dovecot.deliver('third', sent);
+  dovecot.deliver('third', mail(2));
+  const gateway = await started('third', { tls: 'starttls', server: `localhost:${dovecot.imap}` });
+  const all = await taken(gateway, 2);
+  const one = await gateway.ask('interaction', 'show', all.find((each) => each.subject === 'number 1').id);
+  assert.equal(one.direction, 'outbound');
+  await until('the copy', async () => (await gateway.status()).channels[0].duplicates === 1);
+  await gateway.stop();
+});
+
+test('mail in other alphabets is read in a worker, too', async () => {
+  // こんにちは in ISO-2022-JP
+  dovecot.deliver('fourth', 'From: a@c.example\r\nSubject: =?ISO-2022-JP?B?GyRCJDMkcyRLJEEkTxsoQg==?=\r\n' +
+    'Message-ID: <j@c.example>\r\nContent-Type: text/plain; charset=iso-2022-jp\r\n\r\n\x1b$B$3$s$K$A$O\x1b(B\r\n');
+  const gateway = await started('fourth');
+  const [one] = await taken(gateway, 1);
+  const shown = await gateway.ask('interaction', 'show', one.id);
+  assert.equal(shown.subject, 'こんにちは');
+  assert.equal(shown.text, 'こんにちは');
+  await gateway.stop();
+});
+
+test('a gateway that is killed again and again while it imports takes every message once', async () => {
+  const total = 1000;
+  for (let i = 1; i <= total; ++i) dovecot.deliver('fifth', mail(i, { more: `X-Fill: ${'x'.repeat(900)}\r\n` }));
+  const gateway = new Gateway();
+  gateway.settings.channels.mail = channel(gateway, 'fifth');
+  let lives = 0;
+  for (let count = 0; count < total; ++lives) {
+    await gateway.start();
+    await until('some more', async () => (await gateway.status()).channels[0].accepted > 0 ||
+      (await gateway.list('interaction', 'list')).length === total);
+    await gateway.kill();
+    if (lives > 8) break;
+    await gateway.start();
+    count = (await gateway.list('interaction', 'list')).length;
+    await gateway.kill();
+  }
+  assert.ok(lives > 0);
+  await gateway.start();
+  await taken(gateway, total);
+  assert.deepEqual(await subjects(gateway), numbers(1, total));
+  await gateway.stop();
+});
+
+test('a wrong password, a missing folder, and a certificate of somebody else are told as what they are', async () => {
+  const gateway = new Gateway();
+  const wrong = gateway.secretFile('wrong', 'not it');
+  Object.assign(gateway.settings.channels, {
+    password: channel(gateway, 'sixth', { password: wrong }),
+    folder: channel(gateway, 'sixth', { folders: { inbound: ['INBOX', 'Nowhere'] } }),
+    name: channel(gateway, 'sixth', { server: `127.0.0.1:${dovecot.imaps}` }),
+  });
+  gateway.settings.channels.authority = channel(gateway, 'sixth');
+  delete gateway.settings.channels.authority.ca_file;
+  await gateway.start();
+  for (const said of ['logging in as sixth: the server refused: [AUTHENTICATIONFAILED]', 'correct `user` and `password`',
+    'opening the folder \\"Nowhere\\": the server refused', 'its certificate is for another name: localhost', 'its certificate comes from an authority that is not trusted here'])
+    await until(`the log to say ${said}`, () => gateway.log.replaceAll('\\\\"', '\\"').includes(said)).catch((error) => {
+      throw new Error(`${error.message}\n${gateway.log}`);
+    });
+  await gateway.stop();
+});
