@@ -3,7 +3,14 @@
 #include "conformance/mutation.hpp"
 #include "conformance/session.hpp"
 
+#include <sys/resource.h>
+
 #include <algorithm>
+#include <csignal>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <system_error>
 
 namespace patchbay::conformance {
 namespace {
@@ -25,6 +32,15 @@ bool claims_success(Session& session, pb_token token) {
                      [&](const testkit::Sent& each) { return each.token == token && !each.error; });
 }
 
+// Of a service that refuses, or gives no answer at all.
+HttpResult refusal(std::uint32_t status) {
+  HttpResult result;
+  result.status = status;
+  if (status == 0) result.error = Error{PB_TIMEOUT, "waiting for the answer: none came", {}, {}, {}};
+  result.body = status == 0 ? "" : "{}";
+  return result;
+}
+
 void send_well(Session& session, std::vector<Finding>& found) {
   for (const Outbound& each : session.examples().outbound) {
     const pb_token token = session.host().send(each);
@@ -41,13 +57,7 @@ void send_well(Session& session, std::vector<Finding>& found) {
 
 void send_badly(Session& session, std::vector<Finding>& found) {
   for (const std::uint32_t status : {0U, 400U, 401U, 404U, 429U, 500U, 503U}) {
-    session.host().on_call([status](const HttpCall&) {
-      HttpResult result;
-      result.status = status;
-      if (status == 0) result.error = Error{PB_TIMEOUT, "waiting for the answer: none came", {}, {}, {}};
-      result.body = status == 0 ? "" : "{}";
-      return result;
-    });
+    session.host().on_call([status](const HttpCall&) { return refusal(status); });
     const std::size_t before = session.host().calls().size();
     const pb_token token = session.host().send(session.examples().outbound.front());
     const std::string what = status == 0 ? "gives no answer" : "answers " + std::to_string(status);
@@ -63,10 +73,7 @@ void send_badly(Session& session, std::vector<Finding>& found) {
 void judge_badly(Session& session, std::vector<Finding>& found) {
   const Event event = event_of(sample_events()[1]);
   for (const std::uint32_t status : {0U, 400U, 401U, 404U, 408U, 410U, 429U, 500U, 502U, 503U, 599U}) {
-    HttpResult result;
-    result.status = status;
-    if (status == 0) result.error = Error{PB_TIMEOUT, "waiting for the answer: none came", {}, {}, {}};
-    if (session.host().judge(event, result).verdict == Verdict::delivered)
+    if (session.host().judge(event, refusal(status)).verdict == Verdict::delivered)
       found.push_back(fail("K2",
                            status == 0 ? std::string("no answer at all counts as delivered")
                                        : "an answer " + std::to_string(status) + " counts as delivered",
@@ -101,6 +108,65 @@ void deliver_all(const Subject& subject, Session& session, Ledger& ledger, std::
                          "end each with judged(); give settings in check.json with which it can deliver"));
 }
 
+// While it lives no file of this process grows, as on a full disk: setrlimit(2), RLIMIT_FSIZE.
+class NoRoom {
+ public:
+  NoRoom() : handler_(::signal(SIGXFSZ, SIG_IGN)) {
+    ::getrlimit(RLIMIT_FSIZE, &before_);
+    const rlimit none{0, before_.rlim_max};
+    ::setrlimit(RLIMIT_FSIZE, &none);
+  }
+  NoRoom(const NoRoom&) = delete;
+  NoRoom& operator=(const NoRoom&) = delete;
+  ~NoRoom() {
+    ::setrlimit(RLIMIT_FSIZE, &before_);
+    ::signal(SIGXFSZ, handler_);
+  }
+
+ private:
+  rlimit before_{};
+  const sighandler_t handler_;
+};
+
+// Of an event that it has not seen, or it might rightly say that it has it.
+bool counts_as_delivered(Session& session, const std::string& id) {
+  Event event = event_of(sample_events()[1]);
+  event.id = id;
+  testkit::FakeHost& host = session.host();
+  const pb_token token = host.deliver(event);
+  static_cast<void>(host.wait_until([&] { return host.judgement(token).has_value(); }, session.patience));
+  const std::optional<Judgement> judgement = host.judgement(token);
+  return judgement && judgement->verdict == Verdict::delivered;
+}
+
+bool has_written(const std::string& folder) {
+  std::error_code error;
+  for (std::filesystem::recursive_directory_iterator at(folder, error), end; !error && at != end; at.increment(error))
+    if (std::error_code ignored; at->is_regular_file(ignored) && at->file_size(ignored) > 0) return true;
+  return false;
+}
+
+void deliver_in_vain(const Subject& subject, Session& session, std::vector<Finding>& found) {
+  for (const std::uint32_t status : {0U, 400U, 401U, 404U, 429U, 500U, 503U}) {
+    session.host().on_call([status](const HttpCall&) { return refusal(status); });
+    const std::size_t before = session.host().calls().size();
+    subject.doing("deliver where the service answers " + std::to_string(status));
+    const bool is_delivered = counts_as_delivered(session, "refused-" + std::to_string(status));
+    if (session.host().calls().size() == before) break;  // it calls nobody
+    if (is_delivered)
+      found.push_back(fail("K2",
+                           status == 0 ? std::string("no answer at all counts as delivered")
+                                       : "an answer " + std::to_string(status) + " counts as delivered",
+                           "read the answer's status before judged() says that it is there"));
+  }
+  if (!has_written(subject.folder)) return;
+  const NoRoom full;
+  subject.doing("deliver where no file can be written");
+  if (counts_as_delivered(session, "without-room"))
+    found.push_back(fail("K2", "an event counts as delivered where no file could be written",
+                         "say so with judged() once it is in the file and synced, and not before"));
+}
+
 }  // namespace
 
 std::vector<Finding> check_sending(const Subject& subject) {
@@ -127,6 +193,7 @@ std::vector<Finding> check_sink(const Subject& subject) {
   std::vector<Finding> found;
   if (session.offers(PATCHBAY_EXT_DELIVER)) {
     deliver_all(subject, session, ledger, found);
+    if (found.empty()) deliver_in_vain(subject, session, found);
   } else {
     for (const SampleEvent& sample : sample_events()) {
       subject.doing("render " + std::string(sample.id));

@@ -9,7 +9,8 @@ import { promisify } from 'node:util';
 export const { PATCHBAY_BIN: bin, PATCHBAY_PLUGINS: plugins, PATCHBAY_SOURCE: source } = process.env;
 // Plugins with faults, as they were built for these tests.
 const built = (name) => join(process.env.FAULTY, name);
-export const [faulty, faultySink, careless] = [built('faulty'), built('faulty_sink'), built('careless')];
+export const [faulty, faultySink, faultyDeliverer, careless] =
+  ['faulty', 'faulty_sink', 'faulty_deliverer', 'careless'].map(built);
 
 const folders = [];
 after(() => folders.forEach((folder) => rmSync(folder, { recursive: true, force: true })));

@@ -4,10 +4,13 @@ import assert from 'node:assert/strict';
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { test } from 'node:test';
-import { careless, check, faulty, faultySink, makeFolder, unconfined } from './check.mjs';
+import { careless, check, faulty, faultyDeliverer, faultySink, makeFolder, unconfined } from './check.mjs';
 
 // What the settings must have beside the fault.
-const complete = (folder) => (folder === faultySink ? { url: 'https://crm.example.org/in' } : {});
+const complete = (folder) => ({
+  [faultySink]: { url: 'https://crm.example.org/in' },
+  [faultyDeliverer]: { folder: '${folder}' },
+})[folder] ?? {};
 
 // fault: [check, result, what the reason must say]
 const faults = {
@@ -51,8 +54,11 @@ const faultsOfSink = {
   render_differently: ['sink', 'fail', /"K1".*differently/],
   always_delivered: ['sink', 'fail', /"K2".*no answer at all counts as delivered/],
 };
+const faultsOfDeliverer = {
+  never_look: ['sink', 'fail', /"K2".*counts as delivered where no file could be written/],
+};
 
-for (const [folder, all] of [[faulty, faults], [faultySink, faultsOfSink]])
+for (const [folder, all] of [[faulty, faults], [faultySink, faultsOfSink], [faultyDeliverer, faultsOfDeliverer]])
   for (const [fault, [name, result, reason]] of Object.entries(all))
     test(`${fault} is found by ${name}`, async (context) => {
       const found = await check(folder, { settings: { ...complete(folder), fault }, only: [name] });
@@ -64,7 +70,7 @@ for (const [folder, all] of [[faulty, faults], [faultySink, faultsOfSink]])
       for (const finding of one.findings) assert.ok(finding.result === 'pass' || finding.remedy, 'it says what to do');
     });
 
-for (const folder of [faulty, faultySink])
+for (const folder of [faulty, faultySink, faultyDeliverer])
   test(`without its faults there is nothing against ${basename(folder)}`, async () => {
     const found = await check(folder);
     assert.deepEqual(found.checks.filter(({ result }) => result !== 'pass' && result !== 'skip'), []);
