@@ -39,12 +39,14 @@ void develop(Context& context, DevOptions options) {
     *path = (fs::absolute(*path).lexically_normal() / "").parent_path().string();
     if (path != &options.settings) folders.emplace_back(*path);
   }
+  std::vector<fs::path> files;
+  if (!options.settings.empty()) files.emplace_back(options.settings);
   const WorkFolder work("dev");
   if (work.path().empty())
     return context.fail({ErrorCode::unavailable, "making a folder for temporary files failed",
                          "set TMPDIR to a folder that can be written to"});
   const auto log = telemetry::Log::to_stderr(telemetry::LogFormat::text, telemetry::Level::debug);
-  FolderWatch watch(folders);
+  FolderWatch watch(folders, files);
   DevSession session(context, std::move(options), work.path(), *log);
   session.restart();
 

@@ -136,6 +136,29 @@ test('a sink is brought events by a channel, and each delivery is told', async (
   crm.close();
 });
 
+test('a change of the settings file is taken up, and other files beside it are not', async () => {
+  const folder = makeFolder();
+  const settings = join(folder, 'settings.json');
+  // As editors save: a new file takes the place of the old one.
+  const save = (account) => {
+    writeFileSync(`${settings}.new`, JSON.stringify({ account }));
+    renameSync(`${settings}.new`, settings);
+  };
+  save('first');
+  const dev = new Dev(copyOf('hello_connector'), ['--settings', settings]);
+  const hook = await dev.ready();
+  writeFileSync(join(folder, 'notes.txt'), 'x');
+  save('');
+  const refused = await until('the refusal', () => dev.lines.find((line) => line.error));
+  assert.match(refused.error.reason, /account/);
+  save('second');
+  assert.equal(await dev.ready(2), hook);
+  await post(hook, { id: '1', from, text: 'hello' });
+  await dev.interaction('1');
+  assert.equal(dev.told('ready').length, 2);
+  await dev.stop();
+});
+
 test('a sink without a channel is told what is missing', async () => {
   const dev = new Dev(copyOf('hello_sink'));
   await until('the reason', () => dev.lines.some((line) => /a sink with --from/.test(line.error?.reason)));
