@@ -2,7 +2,7 @@
 
 #include "plugin/in_process.hpp"
 #include "plugin/loader.hpp"
-#include "plugin/worker_instance.hpp"
+#include "plugin/worker_pool.hpp"
 #include "plugin/worker_process.hpp"
 
 #include <algorithm>
@@ -30,12 +30,14 @@ struct Played {
   std::optional<Error> not_opened;
 };
 
+enum class Where : std::uint8_t { here, worker, shared_worker };
+
 // One life of the plugin.
 class Life {
  public:
-  Life(const CheckedPlugin& checked, Isolation isolation, const std::string& folder)
+  Life(const CheckedPlugin& checked, Where where, const std::string& folder)
       : checked_(checked),
-        isolation_(isolation),
+        where_(where),
         folder_(folder),
         settings_(conformance::with_text(checked.subject.settings, checked.subject.folder, folder)),
         secrets_(take_secrets(settings_, checked.subject.secrets)),
@@ -68,10 +70,15 @@ class Life {
     const plugin::Admitted& admitted = checked_.admitted;
     const plugin::Manifest& manifest = admitted.plugin.manifest;
     const plugin::OpenSettings settings{
-        .name = "test", .settings = settings_, .region = "", .credit = Recorder::credit, .isolation = isolation_};
-    if (isolation_ == Isolation::worker) {
+        .name = "test",
+        .settings = settings_,
+        .region = "",
+        .credit = Recorder::credit,
+        .isolation = where_ == Where::here ? Isolation::in_process : Isolation::worker,
+        .workers = where_ == Where::shared_worker ? plugin::Workers::shared : plugin::Workers::per_channel};
+    if (where_ != Where::here) {
       const plugin::Descriptor program = PATCHBAY_TRY(plugin::open_worker_program());
-      return plugin::open_in_worker({program, admitted.library}, manifest, settings, recorder_);
+      return std::make_shared<plugin::WorkerPool>()->open({program, admitted.library}, manifest, settings, recorder_);
     }
     const plugin::Functions functions = PATCHBAY_TRY(plugin::load(admitted.library, manifest));
     return plugin::open_in_process(functions, manifest, settings, recorder_, nullptr);
@@ -174,7 +181,7 @@ class Life {
   }
 
   const CheckedPlugin& checked_;
-  const Isolation isolation_;
+  const Where where_;
   const std::string folder_;
   json settings_;
   const std::vector<std::string> secrets_;
@@ -209,12 +216,12 @@ std::vector<Finding> unlike_in_worker(const Told& before, const Told& worker, co
 
 std::vector<Finding> check_parity(const CheckedPlugin& checked) {
   const std::string& folder = checked.subject.folder;
-  const auto lived = [&](Isolation isolation, const char* name, const Told& expected) {
-    return Life(checked, isolation, folder + "/" + name).play(expected);
+  const auto lived = [&](Where where, const char* name, const Told& expected) {
+    return Life(checked, where, folder + "/" + name).play(expected);
   };
-  const Played before = lived(Isolation::in_process, "before", {});
+  const Played before = lived(Where::here, "before", {});
   if (before.not_opened) return {conformance::skip(clause, before.not_opened->reason, "see the check `start`")};
-  const Played worker = lived(Isolation::worker, "worker", before.told);
+  const Played worker = lived(Where::worker, "worker", before.told);
   if (worker.not_opened) {
     const Error& why = *worker.not_opened;
     // No worker, or none that is confined as the manifest insists: that is this machine's fault.
@@ -222,13 +229,17 @@ std::vector<Finding> check_parity(const CheckedPlugin& checked) {
       if (why.reason.find(doing) != std::string::npos) return {conformance::skip(clause, why.reason, why.remedy)};
     return {conformance::fail(clause, "it opens in this process, and in a worker it does not: " + why.reason, remedy)};
   }
-  const Played after = lived(Isolation::in_process, "after", worker.told);
-  std::vector<Finding> found = unlike_in_worker(before.told, worker.told, after.told);
-  if (!found.empty()) return found;
+  const Played shared = lived(Where::shared_worker, "shared", before.told);
+  if (shared.not_opened)
+    return {conformance::fail(
+        clause, "it opens in a worker, and in a shared one it does not: " + shared.not_opened->reason, remedy)};
+  const Played after = lived(Where::here, "after", worker.told);
+  for (const Played* const other : {&worker, &shared})
+    if (auto found = unlike_in_worker(before.told, other->told, after.told); !found.empty()) return found;
   if (!worker.less_confined.empty())
     return {conformance::skip(clause, "this machine cannot confine a worker wholly: " + worker.less_confined.front(),
                               "check it on a kernel with Landlock and seccomp, too")};
-  return {conformance::pass(clause, "the same " + std::to_string(worker.told.size()) + " things said in both")};
+  return {conformance::pass(clause, "the same " + std::to_string(worker.told.size()) + " things said in each")};
 }
 
 }  // namespace patchbay::cli

@@ -1,4 +1,5 @@
-// The check `parity`, clause W1: one script played in this process and in a worker, and what the plugin said compared.
+// The check `parity`, clause W1: one script played in this process, in a worker and in one that others may share, and
+// what the plugin said compared.
 //
 // Not when and in which order it said it, since a worker has another pace. In this process the script is played twice,
 // before and after: what differs between those two (a time, a random id) is the plugin's own variety, and not held

@@ -11,7 +11,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::array<const char*, 3> host_keys{"allow_private", "ca_file", "isolation"};
+constexpr std::array<const char*, 4> host_keys{"allow_private", "ca_file", "isolation", "workers"};
 constexpr std::array<const char*, 1> channel_keys{"stream_proxy"};
 constexpr std::array<const char*, 3> sending_keys{"rate", "parallel", "attempts"};
 
@@ -32,6 +32,11 @@ std::vector<std::string> host_keys_of(SectionKind kind) {
 std::optional<Wish> isolation(const std::string& word) {
   if (word == "in_process" || word == "worker") return std::nullopt;
   return Wish{"worker or in_process", "remove isolation, or write one of the two"};
+}
+
+std::optional<Wish> workers(const std::string& word) {
+  if (word == "per_channel" || word == "shared") return std::nullopt;
+  return Wish{"per_channel or shared", "remove workers, or write one of the two"};
 }
 
 // Secrets become handles: {"$secret": N}.
@@ -65,6 +70,8 @@ class SectionReader {
     if (!section.ca_file.empty()) section.ca_file = (folder / section.ca_file).string();
     if (reader_.text("isolation", Need::optional, "worker or in_process", isolation) == "in_process")
       section.isolation = Isolation::in_process;
+    if (reader_.text("workers", Need::optional, "per_channel or shared", workers) == "shared")
+      section.workers = Workers::shared;
     if (words_.kind == SectionKind::destination)
       section.sending = read_sending();
     else

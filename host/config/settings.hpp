@@ -78,6 +78,7 @@ struct Sending {
 };
 
 enum class Isolation : std::uint8_t { worker, in_process };
+enum class Workers : std::uint8_t { per_channel, shared };
 
 // One channel or destination. `settings` is the plugin's part: defaults filled in, each secret {"$secret": N} with N
 // an index into `secrets`.
@@ -89,6 +90,7 @@ struct Section {
   std::vector<std::string> allow_private;   // CIDR[:PORT], host key of both kinds
   std::string ca_file;                      // host key of both kinds
   Isolation isolation = Isolation::worker;  // host key of both kinds
+  Workers workers = Workers::per_channel;   // host key of both kinds
   std::string stream_proxy;                 // host key of channels: "socks5://..." or "http://..."
   Sending sending;                          // host keys of destinations
   friend bool operator==(const Section&, const Section&) = default;

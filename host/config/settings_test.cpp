@@ -166,6 +166,8 @@ const Bad bad_files[] = {
      "\"imapp\"", "did you mean imap?"},
     {"unknown isolation", channel("    isolation: thread\n"), 7, "/channels/mail/isolation", "worker or in_process",
      "\"thread\"", "remove isolation"},
+    {"unknown sharing", channel("    workers: one\n"), 7, "/channels/mail/workers", "per_channel or shared", "\"one\"",
+     "remove workers"},
     {"range without prefix", channel("    allow_private: [10.0.0.5]\n"), 7, "/channels/mail/allow_private/0", "CIDR",
      "\"10.0.0.5\"", "write 10.0.0.5/32"},
     {"proxy of another kind", channel("    stream_proxy: https://u:p@proxy.example:3128\n"), 7,
@@ -385,6 +387,15 @@ TEST(Settings, ReadsTheProxyOfAChannelsStreams) {
     ASSERT_TRUE(settings) << texts(settings.error());
     EXPECT_EQ(settings->channels[0].stream_proxy, url);
   }
+}
+
+TEST(Settings, GivesEachChannelAWorkerForItselfUnlessItSaysThatItShares) {
+  const auto alone = read(channel("    host: mail.example\n"));
+  const auto shared = read(channel("    host: mail.example\n    workers: shared\n"));
+  ASSERT_TRUE(alone && shared);
+  EXPECT_EQ(alone->channels[0].workers, Workers::per_channel);
+  EXPECT_EQ(shared->channels[0].workers, Workers::shared);
+  EXPECT_EQ(alone->channels[0].settings, shared->channels[0].settings) << "the plugin hears nothing of it";
 }
 
 TEST(Settings, PutsReferencesInsideTextAndKnowsTheEscape) {

@@ -81,7 +81,9 @@ Channel::Channel(Shared& shared, Inbound& inbound, const config::Section& sectio
       stream_proxy_(section.stream_proxy),
       supervisor_(
           shared.supervision, shared.clock,
-          [this, catalog = shared.catalog, settings = open_settings(section, source_.region, credit)] {
+          [this, catalog = shared.catalog,
+           settings = open_settings(section, source_.region, credit)](plugin::Trust trust) mutable {
+            settings.trust = trust;
             return catalog->open(plugin_, settings, *this, nullptr);
           },
           [this](const LifeStanding& standing) { stands(standing); }) {
@@ -92,7 +94,6 @@ Channel::Channel(Shared& shared, Inbound& inbound, const config::Section& sectio
     if (capability.starts_with(http)) hosts_.emplace(capability.substr(http.size()));
 }
 
-Status Channel::open() { return supervisor_.open(); }
 void Channel::close() { supervisor_.close(); }
 void Channel::pause(std::string reason, std::function<void()> paused) {
   // What the committer was given before is durable when it comes to this.
@@ -109,7 +110,7 @@ void Channel::pause(std::string reason, std::function<void()> paused) {
 void Channel::stop(std::function<void()> stopped) { supervisor_.stop(told_of_stop(std::move(stopped))); }
 
 void Channel::lost(const Error& why) {
-  if (suspects_) static_cast<void>(suspects_->crashed());
+  if (suspects_) static_cast<void>(suspects_->crashed(company_of(why)));
   shelf_.clear();  // what was submitted of it has been copied
   supervisor_.lost(why);
   give_up_replays("replaying: the connector ended meanwhile");
@@ -126,6 +127,8 @@ void Channel::give_up_replays(const char* why) {
 }
 
 void Channel::stands(const LifeStanding& standing) {
+  if (standing.state == LifeState::ready && is_unknown_)
+    if (auto sender = this->sender()) inbound_.queue.add(std::move(*sender), *this);
   tell_standing(standing, "channel", {{"channel", name_}, {"connector", source_.connector}});
 }
 
@@ -178,8 +181,12 @@ void Channel::send(const outbound::Message& message) {
 
 void Channel::sent(const pb_sent& sent) { inbound_.queue.sent(from_plugin(sent)); }
 
-std::optional<outbound::Sender> Channel::sender() const {
-  if (!supervisor_.instance()->offers(PATCHBAY_EXT_SEND)) return std::nullopt;
+std::optional<outbound::Sender> Channel::sender() {
+  is_unknown_ = true;  // before it is looked for, since it may come meanwhile
+  const auto instance = supervisor_.instance();
+  if (instance == nullptr) return std::nullopt;
+  is_unknown_ = false;
+  if (!instance->offers(PATCHBAY_EXT_SEND)) return std::nullopt;
   const plugin::SendingRules& rules = plugin_.manifest.sending;
   return outbound::Sender{
       .id = source_.id,
@@ -289,14 +296,14 @@ void Channel::committed(Submitted& submitted, Status status) {
 }
 
 void Channel::replay(store::Quarantine quarantine, std::function<void(Status)> replayed) {
-  if (!supervisor_.instance()->offers(PATCHBAY_EXT_REPLAY))
-    return replayed(failure(ErrorCode::invalid,
-                            "replaying: the connector " + source_.connector + " cannot take originals again",
-                            "handle it by hand: `patchbay quarantine show` prints it"));
   if (const LifeState state = supervisor_.state(); state != LifeState::ready)
     return replayed(failure(ErrorCode::unavailable,
                             "replaying: the channel is in the state " + std::string(name_of(state)),
                             "try again when `patchbay channel list` shows it ready"));
+  if (!supervisor_.instance()->offers(PATCHBAY_EXT_REPLAY))
+    return replayed(failure(ErrorCode::invalid,
+                            "replaying: the connector " + source_.connector + " cannot take originals again",
+                            "handle it by hand: `patchbay quarantine show` prints it"));
   plugin::Original original{.token = 0,
                             .bytes = std::move(quarantine.original.bytes),
                             .media_type = std::move(quarantine.original.media_type),

@@ -51,7 +51,8 @@ class Channel final : public CommonServices, public api::HookChannel, public out
   Channel(Shared& shared, Inbound& inbound, const config::Section& section, const plugin::Plugin& plugin,
           net::AddressGuard guard, intake::Source source);
 
-  Status open();
+  // A mistake in its settings is an error; what is only missing now is tried again.
+  Status open() { return supervisor_.open(); }
   // `started` is told how the first start went, where there was one.
   void start(std::function<void(const Status&)> started = {}) { supervisor_.start(std::move(started)); }
   bool resume() { return supervisor_.resume(); }  // false where it runs, or starts
@@ -73,8 +74,8 @@ class Channel final : public CommonServices, public api::HookChannel, public out
 
   void receive(plugin::HttpRequest request) override;
   void send(const outbound::Message& message) override;
-  // How its connector sends; nothing where it does not.
-  [[nodiscard]] std::optional<outbound::Sender> sender() const;
+  // How its connector sends; nothing where it does not. One that could not be opened yet tells the queue when it is.
+  [[nodiscard]] std::optional<outbound::Sender> sender();
 
   pb_code submit(const pb_batch& batch) override;
   pb_code state(std::string_view key, const pb_writer& out) override;
@@ -109,7 +110,8 @@ class Channel final : public CommonServices, public api::HookChannel, public out
   const std::string stream_proxy_;
   std::atomic<std::uint32_t> connecting_{0};
   Supervisor supervisor_;
-  std::optional<Suspects> suspects_;  // where the gateway outlives a crash
+  std::optional<Suspects> suspects_;     // where the gateway outlives a crash
+  std::atomic<bool> is_unknown_{false};  // whether it sends: there was no instance when that was asked
   std::atomic<std::uint32_t> in_flight_{0};
   std::atomic<std::uint64_t> accepted_{0}, duplicates_{0}, edits_{0}, parked_{0}, quarantined_{0}, busy_{0};
   std::mutex mutex_;

@@ -33,12 +33,18 @@ constexpr std::size_t usual_answer = 1024 * 1024;
 }  // namespace
 
 plugin::OpenSettings open_settings(const config::Section& section, std::string_view region, std::uint32_t credit) {
-  return {.name = section.name,
-          .settings = section.settings,
-          .region = std::string(region),
-          .credit = credit,
-          .isolation = section.isolation == config::Isolation::worker ? plugin::Isolation::worker
-                                                                      : plugin::Isolation::in_process};
+  return {
+      .name = section.name,
+      .settings = section.settings,
+      .region = std::string(region),
+      .credit = credit,
+      .isolation =
+          section.isolation == config::Isolation::worker ? plugin::Isolation::worker : plugin::Isolation::in_process,
+      .workers = section.workers == config::Workers::shared ? plugin::Workers::shared : plugin::Workers::per_channel};
+}
+
+Suspects::Company company_of(const Error& why) {
+  return why.code == ErrorCode::internal ? Suspects::Company::alone : Suspects::Company::with_others;
 }
 
 CommonServices::CommonServices(Shared& shared, std::string name, std::vector<std::string> secrets,

@@ -11,6 +11,7 @@
 #include "gateway/attachment_shelf.hpp"
 #include "gateway/secrets.hpp"
 #include "gateway/supervisor.hpp"
+#include "gateway/suspects.hpp"
 #include "net/http_client.hpp"
 #include "plugin/catalog.hpp"
 #include "plugin/services.hpp"
@@ -37,6 +38,9 @@ struct Shared {
 // How the instance behind a section of the settings is opened.
 [[nodiscard]] plugin::OpenSettings open_settings(const config::Section& section, std::string_view region,
                                                  std::uint32_t credit);
+
+// Whether an instance that was lost had its worker for itself.
+[[nodiscard]] Suspects::Company company_of(const Error& why);
 
 class CommonServices : public plugin::Services {
  public:

@@ -45,7 +45,9 @@ Destination::Destination(Shared& shared, const config::Section& section, const p
       dispatcher_(dispatcher),
       supervisor_(
           shared.supervision, shared.clock,
-          [this, catalog = shared.catalog, settings = open_settings(section, region, credit), &executor] {
+          [this, catalog = shared.catalog, settings = open_settings(section, region, credit),
+           &executor](plugin::Trust trust) mutable {
+            settings.trust = trust;
             return catalog->open(plugin_, settings, *this, &executor);
           },
           [this](const LifeStanding& standing) { stands(standing); }) {
@@ -113,7 +115,7 @@ void Destination::offer(std::uint64_t token, const std::string& input, Give give
 }
 
 void Destination::lost(const Error& why) {
-  if (const auto guilty = suspects_ ? suspects_->crashed() : std::nullopt;
+  if (const auto guilty = suspects_ ? suspects_->crashed(company_of(why)) : std::nullopt;
       guilty && suspects_->is_guilty(guilty->input)) {
     // It is at one of the two stages; the other answer goes nowhere.
     dispatcher_.rendered({.token = guilty->number, .request = {}, .ended = never_again, .reason = it_crashes});

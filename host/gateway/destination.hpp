@@ -28,7 +28,7 @@ class Destination final : public CommonServices, public delivery::SinkPort {
               delivery::Dispatcher& dispatcher, std::string_view region, Executor& executor);
 
   // Mistakes in the settings are the plugin's own words.
-  Status open() { return supervisor_.open(Supervisor::Needed::some_day); }
+  Status open() { return supervisor_.open(); }
   void start(std::function<void(const Status&)> started) { supervisor_.start(std::move(started)); }
   // False where it runs, or starts.
   bool resume() { return supervisor_.resume(); }

@@ -45,11 +45,12 @@ std::string_view name_of(LifeState state) {
 Supervisor::Supervisor(Executor& executor, const Clock& clock, Open open, Stands stands)
     : executor_(executor), clock_(clock), open_(std::move(open)), stands_(std::move(stands)) {}
 
-Status Supervisor::open(Needed needed) {
-  auto opened = open_();
+Status Supervisor::open() {
+  auto opened = open_(plugin::Trust::usual);
   if (opened) {
     instance_ = std::move(*opened);
-  } else if (needed == Needed::at_once || opened.error().code != ErrorCode::unavailable) {
+    waits_for_start_ = true;
+  } else if (opened.error().code != ErrorCode::unavailable) {
     return failure(std::move(opened.error()));
   } else {
     fail(life_, opened.error());
@@ -58,7 +59,8 @@ Status Supervisor::open(Needed needed) {
 }
 
 void Supervisor::start(std::function<void(const Status&)> first) {
-  if (instance() != nullptr && state() == LifeState::starting)
+  // One that could not be opened at first may be there by now, and is started by itself.
+  if (std::exchange(waits_for_start_, false) && state() == LifeState::starting)
     begin(life(), std::move(first));
   else if (first)
     first({});
@@ -109,12 +111,14 @@ void Supervisor::fail(std::uint64_t life, const Error& why) {
 }
 
 void Supervisor::open_again(std::uint64_t life) {
+  plugin::Trust trust = plugin::Trust::usual;
   {
     const std::lock_guard lock(mutex_);
     if (life != life_ || standing_.state != LifeState::backoff) return;
     standing_ = {.state = LifeState::starting, .reason = standing_.reason};
+    if (crashes_ != 0) trust = plugin::Trust::on_probation;
   }
-  auto opened = open_();
+  auto opened = open_(trust);
   if (!opened) return fail(life, opened.error());
   {
     const std::lock_guard lock(mutex_);

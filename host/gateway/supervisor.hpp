@@ -19,7 +19,7 @@
 
 #include "base/executor.hpp"
 #include "base/result.hpp"
-#include "plugin/instance.hpp"
+#include "plugin/catalog.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -42,16 +42,15 @@ struct LifeStanding {
 
 class Supervisor final {
  public:
-  using Open = std::function<Result<std::unique_ptr<plugin::Instance>>()>;
+  using Open = std::function<Result<std::unique_ptr<plugin::Instance>>(plugin::Trust trust)>;
   using Stands = std::function<void(const LifeStanding&)>;
 
   // The executor is where instances are opened and closed after the first, which may take long.
   Supervisor(Executor& executor, const Clock& clock, Open open, Stands stands);
 
   // Opens the first instance. A mistake in its settings is found here; what is only missing now
-  // (ErrorCode::unavailable) is tried again from start() on where `needed` says so.
-  enum class Needed : std::uint8_t { at_once, some_day };
-  Status open(Needed needed = Needed::at_once);
+  // (ErrorCode::unavailable) is tried again.
+  Status open();
   // Starts it, and keeps it alive from then on. `first` is told how the first start went, where there was one.
   void start(std::function<void(const Status&)> first = {});
   // The instance has ended by itself. Only for the present one: it comes from its services.
@@ -86,6 +85,7 @@ class Supervisor final {
   const Stands stands_;
   mutable std::mutex mutex_;
   std::shared_ptr<plugin::Instance> instance_;
+  bool waits_for_start_ = false;  // the owner's: open() has opened it
   LifeStanding standing_;
   std::uint64_t life_ = 1;
   unsigned failures_ = 0, crashes_ = 0;         // in a row

@@ -85,12 +85,14 @@ class SupervisorOfAnInstance : public testing::Test {
   plugin::Done starting, stopping;
   bool takes_long_to_stop = false;
   int opened = 0, closed = 0;
+  plugin::Trust trusted{};
   Status opens;
   std::vector<LifeState> told;
   std::vector<Duration> waits;
   Supervisor supervisor{time, time.clock,
-                        [this]() -> Result<std::unique_ptr<plugin::Instance>> {
+                        [this](plugin::Trust trust) -> Result<std::unique_ptr<plugin::Instance>> {
                           ++opened;
+                          trusted = trust;
                           if (!opens) return failure(opens.error());
                           return std::make_unique<FakeInstance>(starting, takes_long_to_stop ? &stopping : nullptr,
                                                                 closed);
@@ -257,25 +259,49 @@ TEST_F(SupervisorOfAnInstance, CanBePausedWhileItWaitsForItsNextStart) {
   EXPECT_EQ(state(), LifeState::paused);
 }
 
-TEST(Supervisor, WaitsForTheFirstInstanceWhereItIsNeededSomeDay) {
+TEST(Supervisor, WaitsForAFirstInstanceThatIsOnlyMissingNow) {
   FakeTime time;
   plugin::Done starting;
   bool is_there = false;
   int closed = 0;
   Supervisor supervisor{time, time.clock,
-                        [&]() -> Result<std::unique_ptr<plugin::Instance>> {
+                        [&](plugin::Trust) -> Result<std::unique_ptr<plugin::Instance>> {
                           if (!is_there) return failure(ErrorCode::unavailable, "its folder is missing");
                           return std::make_unique<FakeInstance>(starting, nullptr, closed);
                         },
                         [](const LifeStanding&) {}};
-  EXPECT_FALSE(supervisor.open());
-  EXPECT_TRUE(supervisor.open(Supervisor::Needed::some_day));
-  supervisor.start();
+  EXPECT_TRUE(supervisor.open());
   EXPECT_EQ(supervisor.standing().state, LifeState::backoff);
   is_there = true;
   time.pass(2s);
+  ASSERT_TRUE(starting);
+  bool told = false;
+  supervisor.start([&](const Status&) { told = true; });  // it may come late
+  EXPECT_TRUE(told);
   starting({});
   EXPECT_EQ(supervisor.standing().state, LifeState::ready);
+}
+
+TEST(Supervisor, CannotOpenWhatHasMistakesInItsSettings) {
+  FakeTime time;
+  Supervisor supervisor{time, time.clock,
+                        [](plugin::Trust) -> Result<std::unique_ptr<plugin::Instance>> {
+                          return failure(ErrorCode::invalid, "its folder is no path");
+                        },
+                        [](const LifeStanding&) {}};
+  EXPECT_FALSE(supervisor.open());
+}
+
+TEST_F(SupervisorOfAnInstance, IsOnProbationAfterACrashOfItsOwnAlone) {
+  EXPECT_EQ(trusted, plugin::Trust::usual);
+  cannot_start();
+  time.pass(2s);
+  EXPECT_EQ(trusted, plugin::Trust::usual);
+  is_ready();
+  supervisor.lost(crash);
+  time.pass(4s);
+  EXPECT_EQ(opened, 3);
+  EXPECT_EQ(trusted, plugin::Trust::on_probation);
 }
 
 TEST_F(SupervisorOfAnInstance, OpensNoneOnceItIsStopped) {

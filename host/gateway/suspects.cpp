@@ -48,12 +48,12 @@ void Suspects::ended(std::uint64_t number) {
   run(now);
 }
 
-std::optional<Suspects::Proven> Suspects::crashed() {
+std::optional<Suspects::Proven> Suspects::crashed(Company company) {
   std::vector<Give> refused;
   std::optional<Proven> proven;
   {
     const std::lock_guard lock(mutex_);
-    const bool alone = in_hand_.size() == 1;
+    const bool alone = in_hand_.size() == 1 && company == Company::alone;
     for (const auto& [number, given] : in_hand_) {
       const auto [at, is_new] = suspicions_.try_emplace(given.input);
       at->second.since = clock_.monotonic();

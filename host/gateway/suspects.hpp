@@ -39,8 +39,10 @@ class Suspects final {
     std::string input;
   };
   // The instance crashed. What waited is given now: an instance that has ended refuses it at once. Gives the input that
-  // is guilty from now on, if there is one.
-  std::optional<Proven> crashed();
+  // is guilty from now on, if there is one. In company another instance of the same worker may have crashed it, so that
+  // nothing is proven by it.
+  enum class Company : std::uint8_t { alone, with_others };
+  std::optional<Proven> crashed(Company company = Company::alone);
 
  private:
   struct Waiting {

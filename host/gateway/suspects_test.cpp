@@ -64,6 +64,16 @@ TEST_F(SuspectsOfAPlugin, AreGuiltyWhenItCrashesAgainOnThemAlone) {
   EXPECT_FALSE(suspects.is_guilty("poison")) << "it is the caller's now";
 }
 
+TEST_F(SuspectsOfAPlugin, AreNotGuiltyOfWhatANeighbourInTheWorkerMayHaveDone) {
+  for (int round = 0; round < 3; ++round) {
+    offer(1, "a");
+    EXPECT_FALSE(suspects.crashed(Suspects::Company::with_others));
+  }
+  EXPECT_FALSE(suspects.is_guilty("a"));
+  offer(1, "a");
+  EXPECT_TRUE(suspects.crashed()) << "it was suspect, and is alone with it now";
+}
+
 TEST_F(SuspectsOfAPlugin, AreNotGuiltyForHavingBeenThereTwiceInACrowd) {
   for (int round = 0; round < 2; ++round) {
     offer(1, "a");

@@ -4,7 +4,7 @@
 #include "plugin/in_process.hpp"
 #include "plugin/loader.hpp"
 #include "plugin/manifest.hpp"
-#include "plugin/worker_instance.hpp"
+#include "plugin/worker_pool.hpp"
 #include "plugin/worker_process.hpp"
 
 #include <algorithm>
@@ -28,7 +28,8 @@ struct Library {
 
 class ScannedCatalog final : public Catalog {
  public:
-  ScannedCatalog(const std::vector<fs::path>& roots, const ScannedCatalog* earlier) : earlier_(earlier) {
+  ScannedCatalog(const std::vector<fs::path>& roots, const ScannedCatalog* earlier)
+      : earlier_(earlier), workers_(earlier != nullptr ? earlier->workers_ : std::make_shared<WorkerPool>()) {
     for (const fs::path& root : roots) scan_root(root);
     earlier_ = nullptr;
   }
@@ -52,7 +53,7 @@ class ScannedCatalog final : public Catalog {
     const auto number = static_cast<std::size_t>(known - plugins_.data());
     if (settings.isolation == Isolation::worker) {
       if (!worker_program_) return failure(worker_program_.error());
-      return open_in_worker({*worker_program_, libraries_[number]->file}, known->manifest, settings, services);
+      return workers_->open({*worker_program_, libraries_[number]->file}, known->manifest, settings, services);
     }
     const Functions functions = PATCHBAY_TRY(loaded(number));
     return open_in_process(functions, known->manifest, settings, services, executor);
@@ -111,6 +112,7 @@ class ScannedCatalog final : public Catalog {
   std::vector<std::shared_ptr<Library>> libraries_;  // one for each of plugins_
   const ScannedCatalog* earlier_;                    // while scanning
   const Result<Descriptor> worker_program_ = open_worker_program();
+  const std::shared_ptr<WorkerPool> workers_;
 };
 
 }  // namespace

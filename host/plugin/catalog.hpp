@@ -1,7 +1,7 @@
 // The plugins found on this machine, after the gate: what may be loaded, what may not and why.
 //
 // scan() reads folders and files only; no code of a plugin runs before open(). A Catalog never forgets a plugin while
-// the process lives, and libraries are never unloaded.
+// the process lives, and libraries are never unloaded. Catalogs that follow each other have their workers in common.
 // [any-thread] once made.
 #pragma once
 
@@ -81,6 +81,12 @@ struct Refused {
 };
 
 enum class Isolation : std::uint8_t { in_process, worker };
+// Whether an instance has its worker process for itself, or may share it with others of its plugin.
+enum class Workers : std::uint8_t { per_channel, shared };
+
+// What is expected of an instance: one whose plugin has just crashed is given least of the processor for a while, so
+// that crashing again and again, and whatever it does before, costs the others little.
+enum class Trust : std::uint8_t { usual, on_probation };
 
 struct OpenSettings {
   std::string name;  // of the channel or destination
@@ -88,6 +94,8 @@ struct OpenSettings {
   std::string region;
   std::uint32_t credit = 64;
   Isolation isolation = Isolation::in_process;
+  Workers workers = Workers::per_channel;
+  Trust trust = Trust::usual;
 };
 
 class Catalog {

@@ -15,7 +15,7 @@ namespace patchbay::plugin {
 // The first frame to a worker: what it is to load, and how it is to be confined before that.
 struct Setup {
   std::string version;  // of the host; both must be of one build
-  std::string name;     // the channel or destination, for people
+  std::string name;     // the channel or destination, for people; of a shared one the plugin
   std::uint32_t host_process = 0;
   bool strict = false;  // rather not run than be confined less
   std::uint64_t memory_bytes = 0;
@@ -26,6 +26,7 @@ struct Setup {
   std::string plugin, plugin_version, library;
   bool is_sink = false, endpoint = false;
   bool streams = false;  // it may hold many connections
+  bool shared = false;   // with other instances of the plugin, none of which may hold up another
   std::vector<std::string> capabilities;
 };
 
@@ -71,10 +72,10 @@ struct Answer {
 template <>
 struct FieldTable<Setup> {
   static constexpr std::tuple members{
-      &Setup::version,      &Setup::name,        &Setup::host_process,   &Setup::strict,
-      &Setup::memory_bytes, &Setup::cpu_seconds, &Setup::call_seconds,   &Setup::readable,
-      &Setup::writable,     &Setup::plugin,      &Setup::plugin_version, &Setup::library,
-      &Setup::is_sink,      &Setup::endpoint,    &Setup::streams,        &Setup::capabilities};
+      &Setup::version,        &Setup::name,         &Setup::host_process, &Setup::strict,   &Setup::memory_bytes,
+      &Setup::cpu_seconds,    &Setup::call_seconds, &Setup::readable,     &Setup::writable, &Setup::plugin,
+      &Setup::plugin_version, &Setup::library,      &Setup::is_sink,      &Setup::endpoint, &Setup::streams,
+      &Setup::shared,         &Setup::capabilities};
 };
 template <>
 struct FieldTable<Ready> {

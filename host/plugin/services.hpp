@@ -48,7 +48,8 @@ class Services {
   virtual void judged(const pb_judged& judged) = 0;
 
   // Not the plugin's: the instance is gone before it was closed, since its worker has ended. Once, before all that is
-  // open on it is ended. What is asked of it from now on ends at once.
+  // open on it is ended. What is asked of it from now on ends at once. ErrorCode::internal where it is to blame;
+  // ErrorCode::unavailable where it may have been another that shared the worker.
   virtual void lost(const Error& why) = 0;
 };
 

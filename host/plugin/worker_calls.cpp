@@ -68,6 +68,11 @@ Outstanding::All Outstanding::take_all() {
   return std::exchange(all_, {});
 }
 
+bool Outstanding::empty() {
+  const std::lock_guard lock(mutex_);
+  return all_.requests.empty() && all_.sends.empty() && all_.events.empty() && all_.dones.empty();
+}
+
 void WorkerCalls::bug(std::string_view reason) {
   services_.report(error_of(PB_BUG, reason, "tell the plugin's author"));
 }

@@ -41,6 +41,7 @@ class Outstanding {
     std::map<std::uint64_t, Done> dones;  // in the order in which they were asked for
   };
   [[nodiscard]] All take_all();
+  [[nodiscard]] bool empty();
 
  private:
   std::mutex mutex_;

@@ -13,6 +13,8 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdint>
+#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -66,6 +68,39 @@ class Actions {
   posix_spawn_file_actions_t actions_{};
 };
 
+std::vector<pid_t> threads_of(pid_t process) {
+  std::vector<pid_t> threads;
+  std::error_code error;
+  for (fs::directory_iterator at("/proc/" + std::to_string(process) + "/task", error), end; !error && at != end;
+       at.increment(error))
+    threads.push_back(static_cast<pid_t>(std::atoi(at->path().filename().c_str())));
+  return threads;
+}
+
+int niceness_of(Claim claim) {
+  switch (claim) {
+    case Claim::usual:
+      return usual_niceness;
+    case Claim::small:
+      return 10;
+    case Claim::smallest:
+      break;
+  }
+  return 15;
+}
+
+// What sched_setattr(2) takes, of which the C library has no declaration.
+struct SchedulingOfThread {
+  std::uint32_t size = sizeof(SchedulingOfThread);
+  std::uint32_t policy = 0;  // SCHED_OTHER
+  std::uint64_t flags = 0;
+  std::int32_t nice = usual_niceness;
+  std::uint32_t priority = 0;
+  std::uint64_t runtime = 0;  // the slice in nanoseconds; zero = the kernel's own
+  std::uint64_t deadline = 0, period = 0;
+};
+constexpr std::uint64_t longest_slice = 100'000'000;
+
 }  // namespace
 
 Result<Descriptor> open_worker_program() {
@@ -82,7 +117,8 @@ Result<Descriptor> open_worker_program() {
                  "install patchbay-worker beside patchbay");
 }
 
-Result<WorkerProcess> start_worker(const Descriptor& program, const Descriptor& library, const std::string& name) {
+Result<WorkerProcess> start_worker(const Descriptor& program, const Descriptor& library, const std::string& name,
+                                   Claim claim) {
   auto [near, far] = PATCHBAY_TRY(FrameSocket::pair());
   Pipe errors = PATCHBAY_TRY(make_pipe());
   const Descriptor nothing(::open("/dev/null", O_RDWR | O_CLOEXEC));
@@ -111,24 +147,26 @@ Result<WorkerProcess> start_worker(const Descriptor& program, const Descriptor& 
   if (failed != 0)
     return failure(ErrorCode::unavailable, "starting a worker: " + reason(failed),
                    "let the gateway's user start more processes");
+  set_claim(process.id, claim);
   process.socket = std::move(near);
   process.errors = std::move(errors.reading);
   return process;
 }
 
-void weigh(const std::string& process, int nice) {
-  const Descriptor group(::open(("/proc/" + process + "/autogroup").c_str(), O_WRONLY | O_CLOEXEC));
-  const std::string text = std::to_string(nice);
+void set_claim(pid_t process, Claim claim) {
+  SchedulingOfThread wanted;
+  wanted.runtime = claim == Claim::usual ? 0 : longest_slice;
+  for (const pid_t thread : threads_of(process)) ::syscall(SYS_sched_setattr, thread, &wanted, 0);
+  const Descriptor group(::open(("/proc/" + std::to_string(process) + "/autogroup").c_str(), O_WRONLY | O_CLOEXEC));
+  const std::string text = std::to_string(niceness_of(claim));
   if (group.number() >= 0) static_cast<void>(::write(group.number(), text.data(), text.size()) != 0);
 }
 
 std::chrono::nanoseconds time_in_run_queue(pid_t id) {
   std::chrono::nanoseconds longest{0};
-  std::error_code error;
-  for (fs::directory_iterator at("/proc/" + std::to_string(id) + "/task", error), end; !error && at != end;
-       at.increment(error)) {
+  for (const pid_t thread : threads_of(id)) {
     // Time on a processor, time of waiting for one, and how often (Documentation/scheduler/sched-stats.rst).
-    std::ifstream file(at->path() / "schedstat");
+    std::ifstream file("/proc/" + std::to_string(id) + "/task/" + std::to_string(thread) + "/schedstat");
     std::chrono::nanoseconds::rep ran = 0, waited = 0;
     if (file >> ran >> waited) longest = std::max(longest, std::chrono::nanoseconds{waited});
   }

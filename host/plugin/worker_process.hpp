@@ -25,14 +25,22 @@ struct WorkerProcess {
   Descriptor socket, errors;  // errors: what it writes to standard error, not blocking
 };
 
-[[nodiscard]] Result<WorkerProcess> start_worker(const Descriptor& program, const Descriptor& library,
-                                                 const std::string& name);
+// What a worker may claim of the processor while others want it, too.
+enum class Claim : std::uint8_t {
+  usual,     // less than the host
+  small,     // of one that is busy for long
+  smallest,  // of one on probation
+};
+inline constexpr int usual_niceness = 5;
 
-// How nice a worker's session is to the others (sched(7), autogroup), for `process` as it is named in /proc. One that
-// is busy for long is nicer, so that the others do not wait for it. Where the kernel has no such groups, or they do
-// not count, nothing happens.
-inline constexpr int usual_weight = 5, weight_of_the_busy = 10;
-void weigh(const std::string& process, int nice);
+[[nodiscard]] Result<WorkerProcess> start_worker(const Descriptor& program, const Descriptor& library,
+                                                 const std::string& name, Claim claim);
+
+// Two things together. The niceness of its session (sched(7), autogroup), so that it does not count how many threads it
+// has. And where the claim is less than usual, the longest slice for its threads (sched_setattr(2), from Linux 6.12):
+// whoever wakes up with a shorter one goes first, and does not wait for the end of the slice in which this one is. What
+// the kernel does not have makes no difference.
+void set_claim(pid_t process, Claim claim);
 
 // How long a thread of it could have run and had to wait for a processor since it was made: of the one that waited
 // most. Zero where the kernel does not say.

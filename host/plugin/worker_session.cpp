@@ -3,9 +3,12 @@
 #include "plugin/host_table.hpp"
 
 #include <poll.h>
+#include <pthread.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
+#include <system_error>
 #include <utility>
 
 namespace patchbay::plugin {
@@ -15,12 +18,11 @@ using namespace std::chrono_literals;
 using Monotonic = std::chrono::steady_clock;
 
 constexpr auto longest_opening = 30s;
-constexpr auto longest_closing = 11s;    // stop and close have five seconds each
-constexpr auto before_asking = 100ms;    // for a sign of life
-constexpr int most_patience = 4;         // times its longest call, on a busy machine
-constexpr auto before_weighing = 100ms;  // that does not come
 constexpr int most_datagrams_at_once = 64;
-constexpr std::size_t shown_lines = 10;
+constexpr auto probation = 60s;  // the longest wait between two starts
+constexpr std::size_t longest_thread_name = 15;
+// The stacks of those that run take no more than half of the usual limit of memory.
+constexpr std::size_t most_with_threads = 32;
 
 Status status_of(const Outcome& outcome) {
   if (outcome.code == 0) return {};
@@ -48,97 +50,128 @@ void Worker::flush() {
   }
 }
 
-void Worker::run(const WorkerFiles& files, const Setup& setup, const Opening& opening, std::promise<Status> opened) {
-  thread_ = std::this_thread::get_id();
-  auto started = start_worker(files.program, files.library, name_);
-  if (!started) return opened.set_value(failure(std::move(started.error())));
-  process_ = std::move(*started);
+// ---- Seats: from any thread
+
+Status Worker::start(const WorkerFiles& files, const Setup& setup, Trust trust) {
+  std::promise<Status> started;
+  std::future<Status> future = started.get_future();
+  try {
+    // What is borrowed is used until the future is ready.
+    thread_ = std::thread([self = shared_from_this(), &files, &setup, trust, promise = std::move(started)]() mutable {
+      self->run(files, setup, trust, std::move(promise));
+    });
+  } catch (const std::system_error& error) {
+    return failure(ErrorCode::unavailable, std::string("making its thread: ") + error.what(),
+                   "raise the limit of threads");
+  }
+  ::pthread_setname_np(thread_.native_handle(), name_.substr(0, longest_thread_name).c_str());
+  return future.get();
+}
+
+std::shared_ptr<Seat> Worker::add_seat(const std::string& name, Services& services) {
+  const std::lock_guard lock(tasks_mutex_);
+  if (!takes_seats_ || seat_count_ >= most_seats_) return nullptr;
+  ++seat_count_;
+  // The functions are called on the thread only, which has the seat then.
+  const std::uint32_t number = ++last_number_;
+  const auto seat_of = [this, number]() -> Seat& { return *seats_.at(number); };
+  return std::make_shared<Seat>(
+      number, name, services,
+      WorkerCalls::Port{
+          .reply = [this, seat_of](std::uint64_t to,
+                                   const Answer& answer) { tell(seat_of(), FrameKind::reply, to, answer); },
+          .complete = [this, seat_of](const Completion& value) { tell(seat_of(), FrameKind::complete, 0, value); },
+          .connected = [this,
+                        seat_of](const StreamResult& value) { tell(seat_of(), FrameKind::connected, 0, value); }});
+}
+
+Status Worker::open(const std::shared_ptr<Seat>& seat, const Opening& opening) {
+  auto opened = std::make_shared<std::promise<Status>>();
+  std::future<Status> future = opened->get_future();
+  later(*seat, [this, seat, &opening, opened] { begin(seat, opening, std::move(*opened)); });
+  return future.get();
+}
+
+void Worker::close(const std::shared_ptr<Seat>& seat) {
+  if (is_own_thread()) {
+    begin_closing(*seat);
+    while (!seat->is_over) turn();
+    return;  // the thread ends by itself
+  }
+  const std::future<void> ended = seat->ended.get_future();
+  later(*seat, [this, seat] { begin_closing(*seat); });
+  ended.wait();
+  if (is_over_) join();
+}
+
+void Worker::join() {
+  const std::lock_guard lock(joining_);
+  if (!thread_.joinable()) return;
+  is_own_thread() ? thread_.detach() : thread_.join();
+}
+
+void Worker::order(const std::shared_ptr<Seat>& seat, FrameKind kind, Done done) {
+  const std::uint64_t number = seat->outstanding.add_done(std::move(done));
+  if (tell(*seat, kind, number)) return;
+  if (Done refused = seat->outstanding.end_done(number))
+    later(*seat, [refused = std::move(refused), seat] { refused(gone(*seat)); });
+}
+
+void Worker::later(Seat& seat, Task task) {
+  {
+    const std::lock_guard lock(tasks_mutex_);
+    if (seat.takes_tasks) tasks_.push_back(std::exchange(task, {}));
+  }
+  if (task) return task();
+  wake();
+}
+
+// ---- The thread
+
+void Worker::run(const WorkerFiles& files, const Setup& setup, Trust trust, std::promise<Status> started) {
+  thread_id_ = std::this_thread::get_id();
+  if (trust == Trust::on_probation) {
+    claim_ = Claim::smallest;
+    probation_ends_ = Monotonic::now() + probation;
+  }
+  auto process = start_worker(files.program, files.library, name_, claim_);
+  if (!process) {
+    is_over_ = true;
+    return started.set_value(failure(std::move(process.error())));
+  }
+  process_ = std::move(*process);
+  longest_call_ = std::chrono::seconds{setup.call_seconds};
+  Status told;
   {
     const std::lock_guard lock(sending_);
     socket_.emplace(std::move(process_.socket));
     is_lost_ = false;
+    told = out_.add(FrameKind::setup, 0, 0, setup);
   }
-  opening_ = std::move(opened);
-  deadline_ = Monotonic::now() + longest_opening;
-  longest_call_ = std::chrono::seconds{setup.call_seconds};
-  const auto end_opening = [this](const Status& status) {
-    if (!opening_) return;
-    deadline_.reset();
-    std::exchange(opening_, {})->set_value(status);
-  };
-  const auto setup_failed = [end_opening](const Status& status) {
-    if (!status) end_opening(status);
-  };
-  static_cast<void>(tell(FrameKind::setup, outstanding_.add_done(setup_failed), setup));
-  static_cast<void>(tell(FrameKind::open, outstanding_.add_done(end_opening), opening));
+  if (!told) set_up_ = std::move(told);
+  started.set_value({});
   while (!is_over_) turn();
 }
 
-int Worker::until_deadline() const {
-  Moment first;
-  for (const Moment& moment : {deadline_, look_at_, weighs_at_, reply_by_})
-    if (moment && (!first || *moment < *first)) first = moment;
-  if (!first) return -1;
-  const auto left = std::chrono::ceil<std::chrono::milliseconds>(*first - Monotonic::now()).count();
-  return static_cast<int>(std::max<decltype(left)>(left, 0));
+void Worker::begin(const std::shared_ptr<Seat>& seat, const Opening& opening, std::promise<Status> opened) {
+  seats_[seat->number] = seat;
+  seat->opening = std::move(opened);
+  if (!set_up_) return end_opening(*seat, set_up_);
+  seat->deadline = Monotonic::now() + longest_opening;
+  watched_.insert(seat.get());
+  const std::uint64_t number =
+      seat->outstanding.add_done([this, seat](const Status& status) { end_opening(*seat, status); });
+  if (!tell(*seat, FrameKind::open, number, opening) && seat->outstanding.end_done(number))
+    end_opening(*seat, gone(*seat));
 }
 
-// Whether it still lives is asked while it has work, so that an idle one is not woken.
-void Worker::watch() {
-  if (longest_call_ == 0s || process_.id <= 0 || is_closing_ || opening_ || reply_by_) return;
-  const auto now = Monotonic::now();
-  bool has_work = false;
-  {
-    const std::lock_guard lock(sending_);
-    has_work = has_work_;
-  }
-  // One that polls has work of its own, and wakes for it anyway.
-  if (!has_work && !offers(PATCHBAY_EXT_POLL)) return;
-  if (!look_at_)
-    look_at_ = now + (has_work ? std::min<Monotonic::duration>(before_asking, longest_call_) : longest_call_);
-  if (now < *look_at_) return;
-  look_at_.reset();
-  asked_at_ = now;
-  reply_by_ = now + longest_call_;
-  queued_before_ = time_in_run_queue(process_.id);
-  weighs_at_ = now + before_weighing;
-  {
-    const std::lock_guard lock(sending_);
-    has_work_ = false;
-  }
-  static_cast<void>(tell(FrameKind::ping, outstanding_.add_done([this](const Status&) { lives(); })));
-}
-
-void Worker::lives() {
-  reply_by_.reset();
-  weighs_at_.reset();
-  if (std::exchange(is_busy_, false) && process_.id > 0) weigh(std::to_string(process_.id), usual_weight);
-}
-
-void Worker::meet_deadline() {
-  const auto now = Monotonic::now();
-  if (weighs_at_ && now >= *weighs_at_) {
-    weighs_at_.reset();
-    is_busy_ = true;
-    if (process_.id > 0) weigh(std::to_string(process_.id), weight_of_the_busy);
-  }
-  if (reply_by_ && now >= *reply_by_) {
-    // On a busy machine it may not have had the time that it was given.
-    const auto queued = time_in_run_queue(process_.id);
-    const auto kept_waiting = queued - queued_before_;
-    if (kept_waiting > before_asking && now < asked_at_ + most_patience * longest_call_) {
-      queued_before_ = queued;
-      reply_by_ = now + std::chrono::duration_cast<Monotonic::duration>(kept_waiting);
-      return;
-    }
-    reply_by_.reset();
-    return lose("it was busy with one call for more than " + std::to_string(longest_call_.count()) + " s");
-  }
-  if (is_over_ || !deadline_ || now < *deadline_) return;
-  deadline_.reset();
-  if (!is_closing_) return lose("it was not ready within 30 s");
-  services_.log(PB_LOG_ERROR, "closing: the plugin did not end within 11 s, so its worker was ended");
-  finish();
+void Worker::end_opening(Seat& seat, const Status& status) {
+  if (!seat.opening) return;
+  seat.deadline.reset();
+  for (const std::string& missing : not_enforced_)
+    seat.services.log(PB_LOG_WARNING, log_line("its worker is less confined than it should be: " + missing));
+  if (status && offers(PATCHBAY_EXT_POLL)) watched_.insert(&seat);
+  std::exchange(seat.opening, {})->set_value(status);
 }
 
 void Worker::turn() {
@@ -163,16 +196,21 @@ void Worker::turn() {
   if ((waited[2].revents & (POLLIN | POLLHUP)) != 0) hear_errors();
   if ((waited[1].revents & (POLLIN | POLLHUP | POLLERR)) != 0) hear();
   run_tasks();
-  meet_deadline();
+  meet_deadlines();
 }
 
+// One by one, since a task may wait for the end of a seat, after which nothing that was posted for it may run.
 void Worker::run_tasks() {
-  std::vector<Task> tasks;
-  {
-    const std::lock_guard lock(tasks_mutex_);
-    tasks.swap(tasks_);
+  for (;;) {
+    Task task;
+    {
+      const std::lock_guard lock(tasks_mutex_);
+      if (tasks_.empty()) return;
+      task = std::move(tasks_.front());
+      tasks_.pop_front();
+    }
+    task();
   }
-  for (const Task& task : tasks) task();
 }
 
 // What it writes to standard error goes to the log, and is kept for the case that it was the last.
@@ -182,7 +220,7 @@ void Worker::hear_errors() {
   if (length == 0) process_.errors = Descriptor();
   if (length <= 0) return;
   for (const std::string& line : last_lines_.add({part.data(), static_cast<std::size_t>(length)}))
-    services_.log(PB_LOG_WARNING, log_line("its worker wrote: " + line));
+    if (!seats_.empty()) seats_.begin()->second->services.log(PB_LOG_WARNING, log_line("its worker wrote: " + line));
 }
 
 void Worker::hear() {
@@ -202,96 +240,47 @@ void Worker::hear() {
   }
 }
 
+// Late frames of a seat that has ended go nowhere.
 Status Worker::take(const Frame& frame) {
-  switch (frame.kind) {
-    case FrameKind::ready: {
-      Ready ready;
-      PATCHBAY_CHECK(unpack(frame, *std::pmr::new_delete_resource(), ready));
-      if (!opening_ || !offered_.empty()) return failure(ErrorCode::invalid, "reading a frame: it was ready before");
-      for (const std::string& missing : ready.not_enforced)
-        services_.log(PB_LOG_WARNING, log_line("its worker is less confined than it should be: " + missing));
-      offered_.insert(ready.offered.begin(), ready.offered.end());
-      return {};
-    }
-    case FrameKind::outcome: {
-      Outcome outcome;
-      PATCHBAY_CHECK(unpack(frame, *std::pmr::new_delete_resource(), outcome));
-      if (const Done done = outstanding_.end_done(frame.number)) done(status_of(outcome));
-      return {};
-    }
-    default:
-      return calls_.take(frame);
-  }
+  if (frame.kind == FrameKind::ready) return hear_ready(frame);
+  const auto found = seats_.find(frame.instance);
+  const std::shared_ptr<Seat> seat = found == seats_.end() ? nullptr : found->second;
+  if (frame.kind != FrameKind::outcome) return seat ? seat->calls.take(frame) : Status();
+  Outcome outcome;
+  PATCHBAY_CHECK(unpack(frame, *std::pmr::new_delete_resource(), outcome));
+  if (frame.instance == 0) return hear_set_up(status_of(outcome));
+  if (!seat) return {};
+  if (const Done done = seat->outstanding.end_done(frame.number)) done(status_of(outcome));
+  return {};
 }
 
-void Worker::collect_last_words() {
-  while (process_.errors.number() >= 0) {
-    std::array<char, 4096> part;
-    const ssize_t length = ::read(process_.errors.number(), part.data(), part.size());
-    if (length <= 0) break;
-    static_cast<void>(last_lines_.add({part.data(), static_cast<std::size_t>(length)}));
-  }
-  static_cast<void>(last_lines_.finish());
+Status Worker::hear_ready(const Frame& frame) {
+  Ready ready;
+  PATCHBAY_CHECK(unpack(frame, *std::pmr::new_delete_resource(), ready));
+  if (std::exchange(is_ready_, true)) return failure(ErrorCode::invalid, "reading a frame: it was ready before");
+  not_enforced_ = std::move(ready.not_enforced);
+  offered_.insert(ready.offered.begin(), ready.offered.end());
+  const std::lock_guard lock(tasks_mutex_);
+  if (offers(PATCHBAY_EXT_RUN)) most_seats_ = std::min(most_seats_, most_with_threads);
+  return {};
 }
 
-// The worker has ended before it was closed, or is ended since it cannot be trusted any more.
-void Worker::lose(const std::string& why) {
-  if (process_.id <= 0) return;
-  FrameKind last = FrameKind::setup;
-  {
-    const std::lock_guard lock(sending_);
-    is_lost_ = true;
-    last = last_given_;
-  }
-  const std::string end = end_worker(std::exchange(process_.id, -1), why.empty() ? for_its_farewell : 0ms);
-  collect_last_words();
-  if (is_closing_) return finish();
-  Error error{ErrorCode::internal,
-              "running the worker of " + name_ + ": " + (why.empty() ? end : why + "; " + end) +
-                  "; what it was given last: " + std::string(name_of(last)),
-              "tell the plugin's author"};
-  const auto& lines = last_lines_.lines();
-  if (!lines.empty()) error.reason += "; what it wrote last:";
-  for (std::size_t i = lines.size() - std::min(lines.size(), shown_lines); i < lines.size(); ++i)
-    error.reason += " " + log_line(lines[i]) + (i + 1 < lines.size() ? " /" : "");
-
-  look_at_.reset();
-  reply_by_.reset();
-  weighs_at_.reset();
-  is_busy_ = false;
-  if (!opening_) services_.lost(error);
-  const Outstanding::All open = outstanding_.take_all();
-  for (const pb_request request : open.requests) calls_.refuse(request);
-  for (const pb_token send : open.sends)
-    calls_.give_up(send, PB_TIMEOUT, "sending: the worker of " + name_ + " ended meanwhile");
-  for (const auto& [event, kind] : open.events) calls_.put_off(event, kind, "the sink's worker ended meanwhile");
-  for (const auto& [number, done] : open.dones) done(failure(error));
-}
-
-// The last of the thread.
-void Worker::finish() {
-  is_over_ = true;
-  {
-    const std::lock_guard lock(sending_);
-    is_lost_ = true;
-    socket_.reset();  // by which the worker ends, if it has not
-  }
-  if (process_.id > 0) static_cast<void>(end_worker(std::exchange(process_.id, -1), for_its_farewell));
-  // Whoever waits for a Done gets it.
-  for (const auto& [number, done] : outstanding_.take_all().dones) done(gone());
+// Could not be confined, or not load the plugin.
+Status Worker::hear_set_up(const Status& status) {
+  if (status || is_ready_) return {};
+  set_up_ = status;
   {
     const std::lock_guard lock(tasks_mutex_);
-    takes_tasks_ = false;
+    takes_seats_ = false;
   }
-  run_tasks();
+  for (const auto& seat : all_seats()) end_opening(*seat, status);
+  return {};
 }
 
-void Worker::close() {
-  if (is_closing_ || is_over_) return;
-  is_closing_ = true;
-  deadline_ = Monotonic::now() + longest_closing;
-  const std::uint64_t number = outstanding_.add_done([this](const Status&) { finish(); });
-  if (process_.id <= 0 || !tell(FrameKind::close, number)) finish();
+std::vector<std::shared_ptr<Seat>> Worker::all_seats() const {
+  std::vector<std::shared_ptr<Seat>> all;
+  for (const auto& [number, seat] : seats_) all.push_back(seat);
+  return all;
 }
 
 }  // namespace patchbay::plugin

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <system_error>
 #include <utility>
 
 namespace patchbay::worker {
@@ -17,6 +18,8 @@ using Monotonic = std::chrono::steady_clock;
 
 // How many datagrams are read before what came is done.
 constexpr int most_at_once = 16;
+// A task that takes longer has another thread lead.
+constexpr auto longest_turn = std::chrono::milliseconds{20};
 
 [[noreturn]] void leave(const std::string& why) {
   if (!why.empty()) std::fprintf(stderr, "%s\n", why.c_str());
@@ -36,15 +39,15 @@ Link::Link(Descriptor socket) : socket_(std::move(socket)), wake_(::eventfd(0, E
 void Link::post(Task task) {
   const std::lock_guard lock(mutex_);
   ready_.push_back(std::move(task));
-  if (main_reads_ && !is_main()) ::eventfd_write(wake_.number(), 1);
-  if (!is_main()) changed_.notify_all();
+  if (leader_reads_ && !leads()) ::eventfd_write(wake_.number(), 1);
+  if (!leads()) changed_.notify_all();
 }
 
 void Link::post_after(Duration delay, Task task) {
   const std::lock_guard lock(mutex_);
   later_.emplace(Monotonic::now() + delay, std::move(task));
-  if (main_reads_ && !is_main()) ::eventfd_write(wake_.number(), 1);
-  if (!is_main()) changed_.notify_all();
+  if (leader_reads_ && !leads()) ::eventfd_write(wake_.number(), 1);
+  if (!leads()) changed_.notify_all();
 }
 
 std::uint64_t Link::next_number() {
@@ -123,20 +126,27 @@ void Link::read(int milliseconds, const std::function<void(const Frame&)>& take)
   }
 }
 
-void Link::run_tasks() {
+// False where another thread has taken the lead meanwhile.
+bool Link::run_tasks() {
+  std::unique_lock lock(mutex_);
   for (;;) {
-    std::deque<Task> tasks;
-    {
-      const std::lock_guard lock(mutex_);
-      for (auto first = later_.begin(); first != later_.end() && first->first <= Monotonic::now();
-           first = later_.begin()) {
-        ready_.push_back(std::move(first->second));
-        later_.erase(first);
-      }
-      tasks.swap(ready_);
+    for (auto first = later_.begin(); first != later_.end() && first->first <= Monotonic::now();
+         first = later_.begin()) {
+      ready_.push_back(std::move(first->second));
+      later_.erase(first);
     }
-    if (tasks.empty()) return;
-    for (const Task& task : tasks) task();
+    if (ready_.empty()) return true;
+    Task task = std::move(ready_.front());
+    ready_.pop_front();
+    is_in_task_ = true;
+    ++turn_;
+    if (std::exchange(is_asleep_, false)) standing_by_.notify_all();
+    lock.unlock();
+    task();
+    task = nullptr;
+    lock.lock();
+    if (!leads()) return false;
+    is_in_task_ = false;
   }
 }
 
@@ -147,9 +157,17 @@ int Link::until_due() const {
   return static_cast<int>(std::clamp<decltype(left)>(left, 1, 3'600'000));
 }
 
-void Link::run(const std::function<void(const Frame&)>& take) {
+void Link::run(std::function<void(const Frame&)> take) {
+  take_ = std::move(take);
   for (;;) {
-    run_tasks();
+    lead();
+    stand_by();
+  }
+}
+
+// Until another leads.
+void Link::lead() {
+  while (run_tasks()) {
     {
       const std::lock_guard lock(sending_);
       flush();
@@ -168,22 +186,67 @@ void Link::run(const std::function<void(const Frame&)>& take) {
         continue;
       }
     }
-    for (const Held& one : held) take(one.frame());
+    for (const Held& one : held) take_(one.frame());
     if (!held.empty()) continue;
     int milliseconds = -1;
     {
       const std::lock_guard lock(mutex_);
       if (is_read_ || !held_.empty() || !ready_.empty()) continue;
-      is_read_ = main_reads_ = true;
+      is_read_ = leader_reads_ = true;
       milliseconds = until_due();
     }
-    read(milliseconds, take);
+    read(milliseconds, take_);
     {
       const std::lock_guard lock(mutex_);
-      is_read_ = main_reads_ = false;
+      is_read_ = leader_reads_ = false;
     }
     changed_.notify_all();
   }
+}
+
+Status Link::share() {
+  const std::lock_guard lock(mutex_);
+  return add_thread();
+}
+
+// Threads are never joined: the process ends with the socket.
+Status Link::add_thread() {
+  try {
+    std::thread([this] {
+      for (;;) {
+        stand_by();
+        lead();
+      }
+    }).detach();
+  } catch (const std::system_error& error) {
+    return failure(ErrorCode::unavailable, std::string("making a thread: ") + error.what(),
+                   "raise the limit of threads");
+  }
+  return {};
+}
+
+// Until this thread leads.
+void Link::stand_by() {
+  std::unique_lock lock(mutex_);
+  ++spare_;
+  standing_by_.wait(lock, [this] { return !is_watched_; });
+  --spare_;
+  is_watched_ = true;
+  for (std::uint64_t seen = 0;;) {
+    if (!is_in_task_) {
+      is_asleep_ = true;
+      standing_by_.wait(lock, [this] { return !is_asleep_; });
+    }
+    seen = turn_;
+    standing_by_.wait_for(lock, longest_turn, [] { return false; });
+    if (is_in_task_ && turn_ == seen) break;
+  }
+  leader_ = std::this_thread::get_id();
+  is_in_task_ = false;
+  is_watched_ = false;
+  if (spare_ != 0) return standing_by_.notify_all();
+  // Without one, the next task that takes long holds up the others until this one ends.
+  static_cast<void>(add_thread());
 }
 
 }  // namespace patchbay::worker

@@ -5,6 +5,7 @@
 #include "worker/confine.hpp"
 #include "worker/link.hpp"
 #include "worker/remote_services.hpp"
+#include "worker/strand.hpp"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -18,6 +19,7 @@
 #include <array>
 #include <cstdio>
 #include <map>
+#include <mutex>
 
 namespace patchbay::worker {
 namespace {
@@ -59,11 +61,8 @@ void die_with(std::uint32_t host) {
 }
 
 // The host goes first, since all channels wait for it. Where the kernel makes a group of each session (sched(7),
-// autogroup), it is the group that counts. Neither can fail in a way that matters.
-void step_back() {
-  ::setpriority(PRIO_PROCESS, 0, usual_weight);
-  weigh("self", usual_weight);
-}
+// autogroup), it is the group that counts, of which the host takes care. It cannot fail in a way that matters.
+void step_back() { ::setpriority(PRIO_PROCESS, 0, usual_niceness); }
 
 Manifest manifest_of(const Setup& setup) {
   Manifest manifest;
@@ -76,6 +75,14 @@ Manifest manifest_of(const Setup& setup) {
   return manifest;
 }
 
+// One instance, from the frame that opens it to the one that closes it.
+struct Served {
+  std::unique_ptr<RemoteServices> services;
+  std::shared_ptr<Strand> strand;      // null where it has the worker for itself
+  Executor* executor = nullptr;        // on which it lives
+  std::unique_ptr<Instance> instance;  // null until it is open
+};
+
 class Server {
  public:
   explicit Server(Link& link) : link_(link) {}
@@ -85,11 +92,6 @@ class Server {
   }
 
  private:
-  struct Served {
-    std::unique_ptr<RemoteServices> services;
-    std::unique_ptr<Instance> instance;
-  };
-
   // What cannot be read did not come from our host, so there is nobody to tell.
   template <class... Values>
   static void must_read(const Frame& frame, Values&... values) {
@@ -122,6 +124,9 @@ class Server {
     auto loaded = load(Descriptor(library_number), manifest_);
     if (!loaded) return end(frame, failure(std::move(loaded.error())));
     functions_ = std::move(*loaded);
+    is_shared_ = setup.shared;
+    if (is_shared_)
+      if (Status shared = link_.share(); !shared) return end(frame, failure(std::move(shared.error())));
     Ready ready{std::move(*missing), {}};
     for (const char* extension : plugin_extensions)
       if (functions_.offers(extension)) ready.offered.emplace_back(extension);
@@ -129,31 +134,55 @@ class Server {
     is_loaded_ = true;
   }
 
-  void open(const Frame& frame) {
+  // In the order of the frames, and so after the setup. What takes long is left to the instance's own executor.
+  void begin(const Frame& frame) {
     if (!is_loaded_) return;  // the host knows why
+    const auto served = std::make_shared<Served>();
+    if (is_shared_) served->strand = std::make_shared<Strand>(link_);
+    served->executor = is_shared_ ? static_cast<Executor*>(served->strand.get()) : &link_;
+    {
+      const std::lock_guard lock(mutex_);
+      served_[frame.instance] = served;
+    }
+    later(frame, *served->executor, &Server::open);
+  }
+
+  void open(const Frame& frame) {
     Opening opening;
     must_read(frame, opening);
     OpenSettings settings{opening.name, nlohmann::json::parse(opening.settings, nullptr, false), opening.region,
                           opening.credit};
-    Served served;
-    served.services = std::make_unique<RemoteServices>(link_, frame.instance, opening.credit);
-    auto instance = open_in_process(functions_, manifest_, settings, *served.services, &link_);
+    const std::shared_ptr<Served> served = find(frame.instance);
+    served->services = std::make_unique<RemoteServices>(link_, frame.instance, opening.credit);
+    auto instance = open_in_process(functions_, manifest_, settings, *served->services, served->executor);
     if (!instance) return end(frame, failure(std::move(instance.error())));
-    served.instance = std::move(*instance);
-    served_[frame.instance] = std::move(served);
+    {
+      const std::lock_guard lock(mutex_);
+      served->instance = std::move(*instance);
+    }
     end(frame, {});
   }
 
   void close(const Frame& frame) {
-    served_.erase(frame.instance);  // closes
+    if (const std::shared_ptr<Served> served = find(frame.instance)) {
+      if (served->instance) served->instance->close();
+      const std::lock_guard lock(mutex_);
+      served_.erase(frame.instance);
+    }
     end(frame, {});
   }
 
   void answer(const Frame& frame) { end(frame, {}); }
 
+  std::shared_ptr<Served> find(std::uint32_t number) {
+    const std::lock_guard lock(mutex_);
+    const auto found = served_.find(number);
+    return found == served_.end() ? nullptr : found->second;
+  }
+
   // These run the plugin's code or wait for it, which must not happen while the socket is being read.
-  void later(const Frame& frame, void (Server::*what)(const Frame&)) {
-    link_.post([this, what, held = Held{frame.kind, frame.instance, frame.number, std::string(frame.payload), {}}] {
+  void later(const Frame& frame, Executor& executor, void (Server::*what)(const Frame&)) {
+    executor.post([this, what, held = Held{frame.kind, frame.instance, frame.number, std::string(frame.payload), {}}] {
       (this->*what)(held.frame());
     });
   }
@@ -166,21 +195,26 @@ class Server {
   }
 
   void take(const Frame& frame) {
-    switch (frame.kind) {
-      case FrameKind::setup:
-        return later(frame, &Server::set_up);
-      case FrameKind::open:
-        return later(frame, &Server::open);
-      case FrameKind::close:
-        return later(frame, &Server::close);
-      case FrameKind::ping:
-        return later(frame, &Server::answer);
-      default:
-        break;
+    if (frame.kind == FrameKind::setup) return later(frame, link_, &Server::set_up);
+    if (frame.kind == FrameKind::open) return later(frame, link_, &Server::begin);
+    const std::shared_ptr<Served> served = find(frame.instance);
+    if (!served) return absent(frame);
+    if (frame.kind == FrameKind::close) return later(frame, *served->executor, &Server::close);
+    if (frame.kind == FrameKind::ping) return later(frame, *served->executor, &Server::answer);
+    Instance* instance = nullptr;
+    {
+      const std::lock_guard lock(mutex_);
+      instance = served->instance.get();
     }
-    const auto found = served_.find(frame.instance);
-    if (found == served_.end()) return;  // closed, or never opened
-    Instance& instance = *found->second.instance;
+    if (instance != nullptr) hand_on(frame, *served, *instance);  // else it would not open
+  }
+
+  // It was closed, or never opened. Who waits for its end is told.
+  void absent(const Frame& frame) {
+    if (frame.kind == FrameKind::close) later(frame, link_, &Server::close);
+  }
+
+  void hand_on(const Frame& frame, Served& served, Instance& instance) {
     switch (frame.kind) {
       case FrameKind::check:
         return instance.check(ending(frame));
@@ -189,7 +223,7 @@ class Server {
       case FrameKind::stop:
         return instance.stop(ending(frame));
       case FrameKind::complete:
-        found->second.services->completed();
+        served.services->completed();
         return pass(frame, instance, &Instance::complete);
       case FrameKind::receive:
         return pass(frame, instance, &Instance::receive);
@@ -222,8 +256,9 @@ class Server {
   Link& link_;
   Manifest manifest_;
   Functions functions_;
-  bool is_loaded_ = false;
-  std::map<std::uint32_t, Served> served_;
+  bool is_loaded_ = false, is_shared_ = false;
+  std::mutex mutex_;
+  std::map<std::uint32_t, std::shared_ptr<Served>> served_;
 };
 
 }  // namespace

@@ -39,8 +39,8 @@ constexpr std::array refused {
       SYS_execve, SYS_execveat, SYS_unshare, SYS_setns,
       // Other processes.
       SYS_ptrace, SYS_process_vm_readv, SYS_process_vm_writev, SYS_kcmp, SYS_pidfd_open, SYS_pidfd_send_signal,
-      pidfd_getfd, SYS_tkill, SYS_rt_sigqueueinfo, SYS_rt_tgsigqueueinfo, SYS_setpriority, SYS_ioprio_set,
-      SYS_migrate_pages, SYS_move_pages, SYS_process_madvise, SYS_setpgid, SYS_setsid,
+      pidfd_getfd, SYS_tkill, SYS_rt_sigqueueinfo, SYS_rt_tgsigqueueinfo, SYS_setpriority, SYS_sched_setattr,
+      SYS_ioprio_set, SYS_migrate_pages, SYS_move_pages, SYS_process_madvise, SYS_setpgid, SYS_setsid,
       // The system.
       SYS_mount, SYS_umount2, SYS_pivot_root, SYS_chroot, SYS_move_mount, SYS_open_tree, SYS_fsopen, SYS_fsmount,
       SYS_fsconfig, SYS_fspick, SYS_reboot, SYS_kexec_load, SYS_init_module, SYS_finit_module, SYS_delete_module,
