@@ -13,6 +13,7 @@ awk '
 # What each module may include besides itself and base. A name with a slash allows that one header.
 BEGIN {
   may["base"] = may["telemetry"] = may["config"] = may["net"] = may["plugin"] = ""
+  may["oauth2"] = "config net"
   may["worker"] = "plugin"
   may["store"] = ""
   may["identity"] = "store"
@@ -21,7 +22,7 @@ BEGIN {
   may["outbound"] = "delivery contact identity store net"
   may["intake"] = may["outbound"]
   may["api"] = "intake outbound delivery contact identity store net config telemetry plugin/messages.hpp"
-  may["gateway"] = "api intake outbound delivery contact identity store net config telemetry plugin"
+  may["gateway"] = "api intake outbound delivery contact identity store net config telemetry plugin oauth2"
   may["cli"] = "gateway conformance " may["gateway"]
   may["main"] = "cli worker"
   for (module in may) is_module[module] = 1

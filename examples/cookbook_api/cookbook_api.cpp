@@ -1,5 +1,5 @@
-// Recipes for a provider with an HTTP API: it is asked for news with a token that runs out, its messages have pictures,
-// and it is sent answers. docs/cookbook.md shows the parts between the markers.
+// Recipes for a provider with an HTTP API: it is asked for news with an OAuth2 access token, its messages have
+// pictures, and it is sent answers. docs/cookbook.md shows the parts between the markers.
 #include <patchbay/connector.hpp>
 
 #include <algorithm>
@@ -11,12 +11,12 @@ namespace {
 
 // What we ask for ourselves. Sendings bear the tokens of the host, which counts from 1.
 constexpr pb_token own = pb_token{1} << 63U;
-constexpr pb_token token_call = own + 1, list_call = own + 2, picture_call = own + 3, batch_token = own + 4;
+constexpr pb_token list_call = own + 1, picture_call = own + 2, batch_token = own + 3;
 
 class CookbookApi final : public Connector {
  public:
   CookbookApi(Host& host, const Settings& settings)
-      : host_(host), url_(settings.text("/url")), client_(settings.secret("/client")) {
+      : host_(host), url_(settings.text("/url")), access_(settings.secret("/oauth2")) {
     poll_every = 15s;
   }
 
@@ -25,11 +25,6 @@ class CookbookApi final : public Connector {
 
   void poll() override {
     if (is_reading_) return;
-    if (!has_token()) return ask_for_token();
-    read();
-  }
-
-  void read() {
     host_.call(list_call, authorised("GET", "/messages?after=" + cursor_));
     is_reading_ = true;
   }
@@ -98,59 +93,19 @@ class CookbookApi final : public Connector {
   // [end]
 
   // [oauth2]
-  // RFC 6749, 4.4: the client's own credentials for a token that lasts a while. The secret goes from the host to the
-  // provider, and never through here.
-  void ask_for_token() {
-    if (is_asking_) return;
+  // The host puts the access token where the secret stands, renews it before it runs out, and when the provider refuses
+  // it: all that is left here is to say where it goes.
+  [[nodiscard]] HttpCall authorised(std::string method, const std::string& path) const {
     HttpCall call;
-    call.method = "POST";
-    call.url = url_ + "/token";
-    call.headers = {{"content-type", "application/x-www-form-urlencoded"}};
-    call.secret_headers = {{"authorization", "Basic ", client_}};
-    call.body = "grant_type=client_credentials";
-    host_.call(token_call, call);
-    is_asking_ = true;
-  }
-
-  void take_token(const HttpResult& result) {
-    is_asking_ = false;
-    std::vector<Outbound> waiting = std::move(waiting_);
-    waiting_.clear();
-    const Json said = Json::parse(result.body, nullptr, false);
-    if (result.status != 200 || !said.is_object() || !said.contains("access_token") ||
-        !said["access_token"].is_string()) {
-      const bool refused = result.status == 400 || result.status == 401;  // RFC 6749, 5.2
-      const Error error{refused ? PB_AUTH_FAILED : PB_TRANSIENT,
-                        "getting a token: " + shown(result),
-                        refused ? "correct `client` in the settings" : "",
-                        {},
-                        {}};
-      for (const Outbound& outbound : waiting) host_.send_failed(outbound.token, error);
-      return host_.report(error);  // the next poll asks again
-    }
-    token_ = said["access_token"].get<std::string>();
-    // A minute early, since clocks and networks take their time.
-    const Json seconds = said.value("expires_in", Json(300));
-    const std::int64_t lasts = seconds.is_number_integer() ? seconds.get<std::int64_t>() : 300;
-    token_until_ = host_.monotonic() + std::chrono::seconds{std::clamp<std::int64_t>(lasts - 60, 1, 86'400)};
-    for (const Outbound& outbound : waiting) {
-      try {
-        send(outbound);
-      } catch (const Failure& failure) {
-        host_.send_failed(outbound.token, failure.errors().front());
-      }
-    }
-    if (!is_reading_) read();
+    call.method = std::move(method);
+    call.url = url_ + path;
+    call.secret_headers = {{"authorization", "Bearer ", access_}};
+    return call;
   }
   // [end]
 
   // [sending]
   void send(const Outbound& outbound) override {
-    if (!has_token()) {
-      ask_for_token();
-      waiting_.push_back(outbound);
-      return;
-    }
     HttpCall call = authorised("POST", "/messages");
     call.headers.push_back({"content-type", "application/json"});
     call.headers.push_back({"idempotency-key", outbound.id});  // the same at every attempt
@@ -166,8 +121,7 @@ class CookbookApi final : public Connector {
       return host_.sent(token, said["id"].get<std::string>(), host_.now());
     Error error{PB_PERMANENT, "sending: " + shown(result), "", {}, {}};
     if (result.status == 401) {
-      token_.clear();
-      error.code = PB_TRANSIENT;  // with a new token
+      error.code = PB_TRANSIENT;  // it was not repeated, but the host has another token by then
     } else if (result.status == 429) {
       error.code = PB_RATE_LIMITED;
       error.until = host_.now() + 60s;
@@ -176,32 +130,15 @@ class CookbookApi final : public Connector {
     }
     host_.send_failed(token, error);
   }
-
-  void stop() override {
-    for (const Outbound& outbound : waiting_)
-      host_.send_failed(outbound.token, {PB_STOPPING, "sending: the channel stops", "", {}, {}});
-    waiting_.clear();
-  }
   // [end]
 
   void answered(pb_token token, const HttpResult& result) override {
-    if (token == token_call) return take_token(result);
     if (token == list_call) return take_list(result);
     if (token == picture_call) return take_picture(result);
     end_sending(token, result);
   }
 
  private:
-  [[nodiscard]] bool has_token() const { return !token_.empty() && host_.monotonic() < token_until_; }
-
-  [[nodiscard]] HttpCall authorised(std::string method, const std::string& path) const {
-    HttpCall call;
-    call.method = std::move(method);
-    call.url = url_ + path;
-    call.headers = {{"authorization", "Bearer " + token_}};
-    return call;
-  }
-
   // The first that is still at the provider.
   [[nodiscard]] Attachment* next_picture() {
     for (Interaction& message : batch_.interactions)
@@ -220,9 +157,8 @@ class CookbookApi final : public Connector {
   }
 
   // The object that a good answer holds.
-  [[nodiscard]] Json understood(const HttpResult& result, const std::string& doing) {
+  [[nodiscard]] static Json understood(const HttpResult& result, const std::string& doing) {
     if (result.error) throw Failure(*result.error);
-    if (result.status == 401) token_.clear();  // the next poll gets another
     Json said = Json::parse(result.body, nullptr, false);
     if (result.status != 200 || !said.is_object()) throw transient(doing + ": " + shown(result));
     return said;
@@ -246,13 +182,10 @@ class CookbookApi final : public Connector {
 
   Host& host_;
   std::string url_;
-  pb_secret client_;
-  std::string token_;
-  std::chrono::microseconds token_until_{0};
+  pb_secret access_;
   std::string cursor_ = "0", next_cursor_ = "0";
-  Batch batch_;                    // of the round that is read
-  std::vector<Outbound> waiting_;  // for a token
-  bool is_reading_ = false, is_asking_ = false;
+  Batch batch_;  // of the round that is read
+  bool is_reading_ = false;
 };
 
 }  // namespace

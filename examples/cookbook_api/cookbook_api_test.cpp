@@ -10,7 +10,7 @@ class CookbookApi : public testing::Test {
  protected:
   void SetUp() override {
     host.on_call([this](const HttpCall& call) { return answer(call); });
-    ASSERT_EQ(host.open({{"url", "https://api.example"}, {"client", host.secret("aWQ6c2VjcmV0")}}), PB_OK)
+    ASSERT_EQ(host.open({{"url", "https://api.example"}, {"oauth2", host.oauth2("an-access-token")}}), PB_OK)
         << host.why();
     ASSERT_EQ(host.start(), PB_OK) << host.why();
   }
@@ -18,10 +18,7 @@ class CookbookApi : public testing::Test {
   HttpResult answer(const HttpCall& call) {
     HttpResult result;
     result.status = 200;
-    if (call.url == "https://api.example/token") {
-      result.status = token_status;
-      result.body = R"({"access_token":"t)" + std::to_string(++tokens) + R"(","expires_in":3600})";
-    } else if (call.url.starts_with("https://api.example/pictures/")) {
+    if (call.url.starts_with("https://api.example/pictures/")) {
       result.status = picture_status;
       result.body = "a picture";
       result.headers = {{"content-type", "image/png"}};
@@ -29,7 +26,8 @@ class CookbookApi : public testing::Test {
       result.status = send_status;
       result.body = R"({"id":"sent-1"})";
     } else {
-      result.status = list_status;
+      result.error = list_error;
+      result.status = list_error ? 0 : list_status;
       result.body = call.url.ends_with("after=0") ? list : R"({"messages":[]})";
     }
     return result;
@@ -43,10 +41,10 @@ class CookbookApi : public testing::Test {
     return host.send(outbound);
   }
 
-  std::uint32_t token_status = 200, list_status = 200, picture_status = 200, send_status = 200;
+  std::uint32_t list_status = 200, picture_status = 200, send_status = 200;
+  std::optional<Error> list_error;
   std::string list = R"({"next":"2","messages":[{"id":"1","from":"kasia@example.org","text":"hello"},)"
                      R"({"id":"2","from":"marco@example.org","picture":"https://api.example/pictures/2"}]})";
-  int tokens = 0;
   testkit::FakeHost host{patchbay_plugin_v1(PATCHBAY_ABI_MAJOR, PATCHBAY_ABI_MINOR)};
 };
 
@@ -86,26 +84,28 @@ TEST_F(CookbookApi, PutsWhatItCannotReadIntoQuarantineAndTakesTheRest) {
   EXPECT_EQ(batch.interactions.size(), 1u);
 }
 
-TEST_F(CookbookApi, AsksForATokenWhenTheOneItHasRunsOutOrIsRefused) {
+TEST_F(CookbookApi, GivesEveryRequestTheAccessTokenAndPicturesOfOthersNone) {
   host.poll();
-  host.poll();
-  EXPECT_EQ(tokens, 1);
-  host.advance(std::chrono::seconds{3590});  // it has ten left
-  host.poll();
-  EXPECT_EQ(tokens, 2);
-  list_status = 401;
-  host.poll();
-  host.poll();
-  EXPECT_EQ(tokens, 3);
+  send("hello");
+  const std::vector<testkit::Call> calls = host.calls();
+  ASSERT_EQ(calls.size(), 3u);
+  for (const testkit::Call& made : calls) {
+    const bool is_picture = made.call.url.ends_with("/pictures/2");
+    ASSERT_EQ(made.call.secret_headers.size(), is_picture ? 0u : 1u) << made.call.url;
+    for (const SecretHeader& header : made.call.secret_headers) EXPECT_EQ(header.prefix, "Bearer ");
+  }
 }
 
-TEST_F(CookbookApi, TellsTheOperatorThatTheClientIsRefused) {
-  token_status = 401;
+TEST_F(CookbookApi, TellsTheOperatorWhenNobodyHasConsented) {
+  list_error = Error{PB_AUTH_FAILED, "getting an access token: a person has to consent", "authorize it", {}, {}};
   host.poll();
   EXPECT_EQ(host.reports().back().code, PB_AUTH_FAILED);
+  list_error.reset();
+  host.poll();
+  EXPECT_EQ(host.batches().size(), 1u);
 }
 
-TEST_F(CookbookApi, SendsOnceItHasATokenWithAnIdThatTellsRepetitionsApart) {
+TEST_F(CookbookApi, SendsWithAnIdThatTellsRepetitionsApart) {
   send("hello, Kasia");
   ASSERT_EQ(host.sent().size(), 1u);
   EXPECT_FALSE(host.sent()[0].error);

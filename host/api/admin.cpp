@@ -1,5 +1,6 @@
 #include "api/admin.hpp"
 
+#include "api/authorization.hpp"
 #include "api/moment.hpp"
 #include "api/opening_request.hpp"
 #include "api/outbound.hpp"
@@ -152,6 +153,8 @@ Result<json> Admin::State::read(const net::ServerRequest& request) const {
   if (what == "interactions" && steps.size() <= 2) return interactions(steps, query);
   if (what == "deliveries" && steps.size() == 1) return deliveries(query);
   if (what == "quarantine" && steps.size() <= 2) return quarantine(steps, query);
+  if (steps.size() == 3 && side_of(what) && steps[2] == "authorization")
+    return view(PATCHBAY_TRY(control.authorization(*side_of(what), std::string(steps[1]))));
   if (what == "outbound" && steps.size() <= 2) return outbound(steps, query);
   if (what == "suppressions" && steps.size() == 1) {
     const store::Page page = PATCHBAY_TRY(query.page());
@@ -194,6 +197,7 @@ void Admin::handle(net::ServerRequest request, net::Respond respond) {
       respond(status ? json_response(200, {{"replayed", true}}) : error_response(status.error()));
     });
   }
+  if (change_authorization(state_->control, request, steps, respond)) return;
   if (change_outbound(state_->control, request, steps, respond)) return;
   if (request.method == "POST" && steps.size() == 2 && steps[0] == "deliveries") {
     const auto opened = [respond](const Result<OpenedSoFar>& result) {

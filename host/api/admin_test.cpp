@@ -85,6 +85,18 @@ class FakeControl final : public Control {
     names.push_back("destination " + name);
     return outcome;
   }
+  void authorize(Side side, const std::string& name, ConsentRequest request,
+                 std::function<void(Result<ConsentStatus>)> begun) override {
+    names.push_back((side == Side::channel ? "authorize channel " : "authorize destination ") + name);
+    consents.push_back(std::move(request));
+    begun(outcome ? Result<ConsentStatus>(consent) : failure(outcome.error()));
+  }
+  void finish_authorization(Side, const std::string& name, std::string answer,
+                            std::function<void(Result<ConsentStatus>)> finished) override {
+    names.push_back("finish " + name + " " + answer);
+    finished(outcome ? Result<ConsentStatus>(consent) : failure(outcome.error()));
+  }
+  [[nodiscard]] Result<ConsentStatus> authorization(Side, const std::string&) const override { return consent; }
   [[nodiscard]] std::string metrics() const override { return "patchbay_up 1\n"; }
 
   bool ready = true;
@@ -94,6 +106,8 @@ class FakeControl final : public Control {
   std::vector<std::string> names;
   std::vector<ReplayRequest> replays;
   std::vector<FillRequest> fillings;
+  std::vector<ConsentRequest> consents;
+  ConsentStatus consent;
 
  private:
   void answer(const std::function<void(Result<OpenedSoFar>)>& opened) const {
@@ -339,6 +353,33 @@ TEST_F(AdminTest, AChannelIsPausedAndResumedByItsName) {
   EXPECT_EQ(control_.names, (std::vector<std::string>{"pause support", "channel support"}));
   control_.outcome = failure(ErrorCode::not_found, "pausing: no channel is called desk", "see it");
   EXPECT_EQ(post("/api/v1/channels/desk/pause").status, 404U);
+}
+
+TEST_F(AdminTest, ConsentIsAskedForAndTold) {
+  const auto tell = [&](const std::string& target, const char* body) {
+    return ask("POST", target, std::string("Bearer ") + token, body);
+  };
+  control_.consent.account = "support";
+  control_.consent.user_code = "WDJB-MJHT";
+  control_.consent.verification_url = "https://login.example/device";
+  const Answer begun =
+      tell("/api/v1/channels/support/authorize", R"({"flow": "browser", "redirect_uri": "http://127.0.0.1:40000/"})");
+  EXPECT_EQ(begun.status, 200U);
+  EXPECT_EQ(begun.body["state"], "waiting");
+  EXPECT_EQ(begun.body["user_code"], "WDJB-MJHT");
+  EXPECT_EQ(begun.body["verification_uri"], "https://login.example/device");
+  ASSERT_EQ(control_.consents.size(), 1U);
+  EXPECT_EQ(control_.consents[0].flow, OAuth2Flow::browser);
+  EXPECT_EQ(control_.consents[0].redirect_url, "http://127.0.0.1:40000/");
+  EXPECT_EQ(get("/api/v1/channels/support/authorization").body["name"], "support");
+  EXPECT_EQ(tell("/api/v1/channels/support/authorization", R"({"answer": "code=a&state=b"})").status, 200U);
+  EXPECT_EQ(post("/api/v1/destinations/crm/authorize").status, 200U);
+  EXPECT_EQ(control_.names, (std::vector<std::string>{"authorize channel support", "finish support code=a&state=b",
+                                                      "authorize destination crm"}));
+  for (const char* body : {"[]", R"({"flow": 7})", R"({"flow": "magic"})"})
+    EXPECT_EQ(tell("/api/v1/channels/support/authorize", body).status, 400U) << body;
+  EXPECT_EQ(ask("POST", "/api/v1/channels/support/authorize", "Bearer wrong").status, 401U);
+  EXPECT_EQ(control_.names.size(), 3U);
 }
 
 TEST_F(AdminTest, ADestinationIsEnabledByItsName) {

@@ -3,6 +3,7 @@
 // Implemented by the gateway. [any-thread] throughout; nothing here blocks.
 #pragma once
 
+#include "base/oauth2_offer.hpp"
 #include "base/result.hpp"
 #include "outbound/queue.hpp"
 #include "store/store.hpp"
@@ -23,6 +24,26 @@ struct ChannelStatus {
                 outbound_refused = 0;  // since the start
   std::string outbound_rests;          // why nothing is sent now, or empty
 };
+
+// How far a person has come with the consent that OAuth2 needs.
+struct ConsentStatus {
+  enum class State : std::uint8_t { waiting, granted, failed };
+  State state = State::waiting;
+  OAuth2Flow flow = OAuth2Flow::device;
+  // While it waits. device: where to enter which code, and the same in one where the server offers that. browser: what
+  // to open. All of it is printable ASCII.
+  std::string user_code, verification_url, verification_url_complete, authorization_url;
+  TimePoint expires_at{};
+  std::string account;         // the channel or destination
+  std::optional<Error> error;  // why it failed
+};
+
+struct ConsentRequest {
+  std::optional<OAuth2Flow> flow;  // else that of the settings
+  std::string redirect_url;        // of the browser's answer: a loopback address
+};
+
+enum class Side : std::uint8_t { channel, destination };
 
 struct DestinationStatus {
   std::string name, sink;
@@ -84,6 +105,14 @@ class Control {
   // again, or waits for its next start. `resumed` is called once, from any thread.
   virtual void resume_channel(const std::string& name, std::function<void(Status)> resumed) = 0;
   [[nodiscard]] virtual Status resume_destination(const std::string& name) = 0;
+  // Begins to ask for consent, and ends what was begun before. `begun` is called once, from any thread, when a person
+  // can go on. Where OAuth2 needs no person, it ends with a token, or with why there is none.
+  virtual void authorize(Side side, const std::string& name, ConsentRequest request,
+                         std::function<void(Result<ConsentStatus>)> begun) = 0;
+  // What the browser brought back: the query of the redirect (RFC 6749, section 4.1.2).
+  virtual void finish_authorization(Side side, const std::string& name, std::string answer,
+                                    std::function<void(Result<ConsentStatus>)> finished) = 0;
+  [[nodiscard]] virtual Result<ConsentStatus> authorization(Side side, const std::string& name) const = 0;
   // Prometheus text format 0.0.4.
   [[nodiscard]] virtual std::string metrics() const = 0;
 };

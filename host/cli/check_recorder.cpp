@@ -92,12 +92,15 @@ void Recorder::settle() {
     std::vector<plugin::HttpResult> results = std::move(results_);
     completions_.clear();
     results_.clear();
+    std::vector<plugin::AccessResult> accesses = std::move(accesses_);
+    accesses_.clear();
     std::vector<plugin::StreamResult> refused = std::move(refused_);
     refused_.clear();
-    if (completions.empty() && results.empty() && refused.empty() && open_.empty()) return;
+    if (completions.empty() && results.empty() && accesses.empty() && refused.empty() && open_.empty()) return;
     lock.unlock();
     for (plugin::Completion& completion : completions) instance_->complete(std::move(completion));
     for (plugin::HttpResult& result : results) instance_->answered(std::move(result));
+    for (plugin::AccessResult& result : accesses) instance_->accessed(std::move(result));
     for (plugin::StreamResult& result : refused) instance_->connected(std::move(result), Descriptor());
     lock.lock();
   }
@@ -235,6 +238,14 @@ pb_code Recorder::http_call(const pb_http_call& call) {
   const std::lock_guard lock(mutex_);
   keep("HTTP call", shown(call));
   results_.push_back(std::move(result));
+  return PB_OK;
+}
+
+// A token that no service takes, since there is none.
+pb_code Recorder::access(const pb_access_call& call) {
+  const std::lock_guard lock(mutex_);
+  keep("access", {{"token", call.token}, {"secret", call.secret}, {"refused", view(call.refused)}});
+  accesses_.push_back({.token = call.token, .expires_us = 0, .errors = {}, .access_token = "a-token-of-the-check"});
   return PB_OK;
 }
 

@@ -70,6 +70,7 @@ class Recorder final : public plugin::Services {
   pb_code append_attachment(std::uint64_t handle, std::string_view part) override;
   pb_code discard_attachment(std::uint64_t handle) override;
   pb_code http_call(const pb_http_call& call) override;
+  pb_code access(const pb_access_call& call) override;
   pb_code connect(const pb_stream_call& call) override;
   pb_code authorities(const pb_writer& out) override;
   void respond(const pb_http_response& response) override;
@@ -99,6 +100,7 @@ class Recorder final : public plugin::Services {
   std::map<std::string, std::string, std::less<>> states_;
   std::vector<plugin::Completion> completions_;  // not handed over yet
   std::vector<plugin::HttpResult> results_;
+  std::vector<plugin::AccessResult> accesses_;
   std::vector<plugin::StreamResult> refused_;  // connections
   std::vector<std::string> less_confined_;
   bool is_lost_ = false;

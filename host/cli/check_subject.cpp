@@ -98,11 +98,22 @@ Result<CheckedPlugin> checked_plugin(const fs::path& folder, const std::string& 
     return failure(ErrorCode::invalid,
                    "taking the settings: at " + mistakes.front().path + ": expected " + mistakes.front().expected,
                    settings_file.empty() ? "correct the schema's examples, or check.json" : "correct " + settings_file);
+  subject.uses_oauth2 = plugin.manifest.oauth2.has_value();
+  if (subject.uses_oauth2) {  // the host's part of the settings, which the schema does not know
+    settings["oauth2"] = made_up_secret;
+    subject.secrets.insert("/oauth2");
+  }
   subject.settings = std::move(settings);
-  subject.refused_by_schema = [schema](json& tried) {
+  subject.refused_by_schema = [schema, uses_oauth2 = subject.uses_oauth2](json& tried) {
     config::fill_defaults(*schema, tried);
+    json seen = tried;
     std::vector<std::string> pointers;
-    for (const config::Finding& finding : config::explain(*schema, tried)) pointers.push_back(finding.path);
+    if (uses_oauth2 && seen.is_object()) {
+      // The host reads it, and gives the plugin a handle or nothing at all.
+      if (seen.contains("oauth2") && !seen["oauth2"].is_string()) pointers.emplace_back("/oauth2");
+      seen.erase("oauth2");
+    }
+    for (const config::Finding& finding : config::explain(*schema, seen)) pointers.push_back(finding.path);
     return pointers;
   };
   return checked;

@@ -29,6 +29,14 @@ config::Schemas Context::schemas_of(const plugin::Catalog& catalog) {
     };
   };
   config::Schemas schemas{.connector = lookup(plugin::PluginKind::channel), .sink = lookup(plugin::PluginKind::sink)};
+  const auto offers = [&catalog](plugin::PluginKind kind) {
+    return [&catalog, kind](std::string_view name) -> const OAuth2Offer* {
+      const plugin::Plugin* plugin = catalog.find(kind, name);
+      return plugin && plugin->manifest.oauth2 ? &*plugin->manifest.oauth2 : nullptr;
+    };
+  };
+  schemas.connector_oauth2 = offers(plugin::PluginKind::channel);
+  schemas.sink_oauth2 = offers(plugin::PluginKind::sink);
   for (const plugin::Plugin& plugin : catalog.plugins())
     (plugin.manifest.kind == plugin::PluginKind::channel ? schemas.connector_names : schemas.sink_names)
         .push_back(plugin.manifest.name);

@@ -16,6 +16,21 @@ nlohmann::json view(const plugin::Plugin& plugin) {
           {"sha256", manifest.sha256}, {"capabilities", manifest.capabilities}, {"folder", plugin.folder.string()}};
 }
 
+nlohmann::json view(const OAuth2Offer& offer) {
+  nlohmann::json providers = nlohmann::json::object();
+  for (const OAuth2Provider& provider : offer.providers)
+    providers[provider.name] = {{"flow", name_of(provider.flow)}, {"scopes", provider.scopes}};
+  return {{"required", offer.required}, {"providers", std::move(providers)}};
+}
+
+// "; providers: google, microsoft"
+std::string providers_of(const OAuth2Offer& offer) {
+  std::string text;
+  for (const OAuth2Provider& provider : offer.providers)
+    text += (text.empty() ? "; providers: " : ", ") + provider.name;
+  return text;
+}
+
 void list(Context& context) {
   const std::shared_ptr<plugin::Catalog> catalog = context.catalog();
   if (context.json) {
@@ -43,6 +58,7 @@ void show(Context& context, const std::string& name) {
   if (context.json) {
     nlohmann::json shown = view(*plugin);
     shown["settings"] = plugin->schema;
+    shown["oauth2"] = plugin->manifest.oauth2 ? view(*plugin->manifest.oauth2) : nlohmann::json();
     return context.print(shown);
   }
   const plugin::Manifest& manifest = plugin->manifest;
@@ -51,6 +67,9 @@ void show(Context& context, const std::string& name) {
               << manifest.summary << "\n"
               << plugin->folder.string() << "\n";
   Table table({"SETTING", "TYPE", "", "WHAT IT IS"});
+  if (const auto& offer = manifest.oauth2)
+    table.add(
+        {"oauth2", "object", offer->required ? "required" : "", "How access tokens are had" + providers_of(*offer)});
   const nlohmann::json required = plugin->schema.value("required", nlohmann::json::array());
   const nlohmann::json properties = plugin->schema.value("properties", nlohmann::json::object());
   for (const auto& [key, property] : properties.items()) {

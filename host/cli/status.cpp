@@ -1,6 +1,7 @@
 #include <CLI/CLI.hpp>
 
 #include "cli/admin_client.hpp"
+#include "cli/authorize.hpp"
 #include "cli/commands.hpp"
 #include "cli/listing.hpp"
 #include "cli/table.hpp"
@@ -159,6 +160,7 @@ void add_channel(CLI::App& app, Context& context) {
             "Let it finish what it holds and rest, also after a restart, until `channel resume`");
   add_order(*command, context, {"channels", "resume", " is being started; `patchbay channel list` shows how it stands"},
             help_of_resume);
+  add_authorize(*command, context, "channel", "channels");
 }
 
 void add_destination(CLI::App& app, Context& context) {
@@ -179,6 +181,7 @@ void add_destination(CLI::App& app, Context& context) {
   add_order(*command, context,
             {"destinations", "resume", " is being started; `patchbay destination list` shows how it stands"},
             help_of_resume);
+  add_authorize(*command, context, "destination", "destinations");
 }
 
 }  // namespace patchbay::cli

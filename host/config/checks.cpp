@@ -178,6 +178,14 @@ std::optional<Wish> public_url(const std::string& url) {
   return std::nullopt;
 }
 
+std::optional<Wish> token_url(const std::string& url) {
+  if (url.find('#') != std::string::npos) return Wish{"a URL without #", "RFC 6749 allows none there"};
+  auto wish = public_url(url.substr(0, url.find('?')));
+  if (wish && wish->remedy.starts_with("providers only"))
+    wish->remedy = "secrets go there: http is for a loopback address";
+  return wish;
+}
+
 std::optional<Wish> proxy_address(const std::string& address) {
   const std::size_t slash = address.find('/');
   const Family family = family_of(address.substr(0, slash));

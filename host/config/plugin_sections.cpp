@@ -1,5 +1,6 @@
 #include "config/plugin_sections.hpp"
 
+#include "config/oauth2_section.hpp"
 #include "config/schema.hpp"
 #include "config/text.hpp"
 
@@ -13,6 +14,7 @@ using nlohmann::json;
 
 constexpr std::array<const char*, 4> host_keys{"allow_private", "ca_file", "isolation", "workers"};
 constexpr std::array<const char*, 1> channel_keys{"stream_proxy"};
+constexpr const char* oauth2_key = "oauth2";  // where the plugin's manifest has it, too
 constexpr std::array<const char*, 3> sending_keys{"rate", "parallel", "attempts"};
 
 // The standard schedule has ten attempts.
@@ -64,7 +66,7 @@ class SectionReader {
     section.name = member_.key;
     if (const auto wish = plugin_section_name(member_.key))
       report_.add({member_.at, reader_.path(), wish->expected, in_quotes(member_.key), wish->remedy});
-    section.plugin = reader_.text(words_.key, Need::required, words_.one);
+    section.plugin = plugin_ = reader_.text(words_.key, Need::required, words_.one);
     section.allow_private = reader_.texts("allow_private", "an address range CIDR[:PORT]", private_range);
     section.ca_file = reader_.text("ca_file", Need::optional, "the path of a PEM file");
     if (!section.ca_file.empty()) section.ca_file = (folder / section.ca_file).string();
@@ -110,13 +112,34 @@ class SectionReader {
     json settings = to_json(member_.value);
     settings.erase(words_.key);
     for (const std::string& key : host_keys_of(words_.kind)) settings.erase(key);
+    const OAuth2Offer* offer = plugins_.oauth2 ? plugins_.oauth2(section.plugin) : nullptr;
+    const bool is_complete = offer == nullptr || read_oauth2(section, *offer, name);
+    if (offer != nullptr) settings.erase(oauth2_key);
     fill_defaults(schema, settings);
     const std::set<std::string> secrets = secret_places(schema, settings);
     const std::vector<Finding> findings = explain(schema, settings);
     for (const Finding& finding : findings) tell(finding, schema, secrets);
-    if (!findings.empty()) return;
+    if (!findings.empty() || !is_complete) return;
     take_out(settings, secrets, section.secrets);
+    if (section.oauth2) {
+      // Behind all others: whoever looks for a secret of that number finds none.
+      section.oauth2->handle = section.secrets.size();
+      settings[oauth2_key] = json::object({{"$secret", section.oauth2->handle}});
+    }
     section.settings = std::move(settings);
+  }
+
+  // False where something is wrong with it.
+  bool read_oauth2(Section& section, const OAuth2Offer& offer, const Member& name) {
+    const Member* written = reader_.take(oauth2_key, Need::optional, "");
+    if (written == nullptr) {
+      if (offer.required)
+        report_.add({name.at, pointer_to(reader_.path(), oauth2_key), "how it is to be authorised", "nothing",
+                     "write oauth2: {provider: ..., client_id: ...}; docs/settings.md has examples"});
+      return !offer.required;
+    }
+    section.oauth2 = config::read_oauth2(reader_.mapping(oauth2_key, Need::optional, ""), offer, report_);
+    return section.oauth2.has_value();
   }
 
   void tell(const Finding& finding, const json& schema, const std::set<std::string>& secrets) {
@@ -142,6 +165,7 @@ class SectionReader {
     if (const json* properties = member(schema, "properties"))
       for (const auto& property : properties->items()) words.push_back(property.key());
     for (std::string& host_key : host_keys_of(words_.kind)) words.push_back(std::move(host_key));
+    if (plugins_.oauth2 && plugins_.oauth2(plugin_) != nullptr) words.emplace_back(oauth2_key);
     return known_words(key, words, "remove it");
   }
 
@@ -150,6 +174,7 @@ class SectionReader {
   const KnownPlugins& plugins_;
   Report& report_;
   MappingReader reader_;
+  std::string plugin_;
 };
 
 }  // namespace

@@ -22,6 +22,7 @@ struct PluginKindWords {
 struct KnownPlugins {
   const std::function<const nlohmann::json*(std::string_view)>& schema;
   const std::vector<std::string>& names;
+  const std::function<const OAuth2Offer*(std::string_view)>& oauth2;
 };
 
 // One section and where its key stands, for what is said about it later.

@@ -70,6 +70,7 @@ StoreSettings read_store(MappingReader reader, const fs::path& folder) {
   if (!reader.present()) return store;
   store.sqlite = in_folder(folder, reader.text("sqlite", Need::required, "the path of a folder"));
   store.key = reader.text("key", Need::optional, "a secret", nullptr, Privacy::secret);
+  store.former_keys = reader.texts("former_keys", "a secret");
   reader.finish();
   return store;
 }
@@ -193,6 +194,20 @@ void warn_of_loose_ends(const std::vector<PlacedSection>& channels, const std::v
   }
 }
 
+// What a person consented to is stored, and only encrypted.
+void expect_key(const std::vector<PlacedSection>& sections, const std::string& path, const StoreSettings& store,
+                Report& report) {
+  constexpr std::size_t shortest = 32;
+  for (const PlacedSection& each : sections) {
+    if (!each.section.oauth2 || each.section.oauth2->flow == OAuth2Flow::client_credentials) continue;
+    if (store.key.size() >= shortest) continue;
+    report.add({each.at, pointer_to(pointer_to(path, each.section.name), "oauth2"),
+                "a store.key of at least 32 characters, with which tokens are stored encrypted",
+                store.key.empty() ? "none" : "a shorter one",
+                "write store: {key: \"${file:PATH}\"} with what `openssl rand -base64 32` makes"});
+  }
+}
+
 Settings read_settings(const Node& root, const fs::path& folder, const Schemas& schemas, Report& report) {
   Settings settings;
   settings.file = report.file();
@@ -208,10 +223,12 @@ Settings read_settings(const Node& root, const fs::path& folder, const Schemas& 
 
   std::vector<PlacedSection> channels = read_plugin_sections(
       top.mapping("channels", Need::optional, ""), {"connector", "a connector", SectionKind::channel},
-      {schemas.connector, schemas.connector_names}, folder, report);
-  std::vector<PlacedSection> destinations = read_plugin_sections(top.mapping("destinations", Need::optional, ""),
-                                                                 {"sink", "a sink", SectionKind::destination},
-                                                                 {schemas.sink, schemas.sink_names}, folder, report);
+      {schemas.connector, schemas.connector_names, schemas.connector_oauth2}, folder, report);
+  std::vector<PlacedSection> destinations = read_plugin_sections(
+      top.mapping("destinations", Need::optional, ""), {"sink", "a sink", SectionKind::destination},
+      {schemas.sink, schemas.sink_names, schemas.sink_oauth2}, folder, report);
+  expect_key(channels, "/channels", settings.store, report);
+  expect_key(destinations, "/destinations", settings.store, report);
   Routes routes(channels, destinations, report);
   settings.routes = routes.read(top.take("routes", Need::optional, ""));
   top.finish();

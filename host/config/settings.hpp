@@ -7,6 +7,7 @@
 // YAML 1.2 with the core schema; what is quoted stays text. Relative paths are taken from the settings file's folder.
 #pragma once
 
+#include "base/oauth2_offer.hpp"
 #include "base/result.hpp"
 
 #include <cstdint>
@@ -63,8 +64,9 @@ struct AdminListener {
 };
 
 struct StoreSettings {
-  std::string sqlite;  // folder
-  std::string key;     // for what is stored encrypted; empty where none is given
+  std::string sqlite;                    // folder
+  std::string key;                       // for what is stored encrypted; empty where none is given
+  std::vector<std::string> former_keys;  // with which older entries may still be encrypted
   friend bool operator==(const StoreSettings&, const StoreSettings&) = default;
 };
 
@@ -80,6 +82,21 @@ struct Sending {
 enum class Isolation : std::uint8_t { worker, in_process };
 enum class Workers : std::uint8_t { per_channel, shared };
 
+enum class ClientAuthentication : std::uint8_t { header, body };  // RFC 6749, section 2.3.1
+
+// How a channel or destination gets its access tokens: what the manifest offers and the settings say, put together.
+struct OAuth2 {
+  OAuth2Flow flow = OAuth2Flow::device;
+  std::string device_url, authorization_url, token_url;
+  std::string client_id;
+  std::string client_secret;  // empty: a public client
+  ClientAuthentication client_authentication = ClientAuthentication::header;
+  std::vector<std::string> scopes;
+  OAuth2Parameters parameters;
+  std::size_t handle = 0;  // what stands for the access token: {"$secret": handle} in the plugin's `oauth2`
+  friend bool operator==(const OAuth2&, const OAuth2&) = default;
+};
+
 // One channel or destination. `settings` is the plugin's part: defaults filled in, each secret {"$secret": N} with N
 // an index into `secrets`.
 struct Section {
@@ -91,6 +108,7 @@ struct Section {
   std::string ca_file;                      // host key of both kinds
   Isolation isolation = Isolation::worker;  // host key of both kinds
   Workers workers = Workers::per_channel;   // host key of both kinds
+  std::optional<OAuth2> oauth2;             // host key of both kinds
   std::string stream_proxy;                 // host key of channels: "socks5://..." or "http://..."
   Sending sending;                          // host keys of destinations
   friend bool operator==(const Section&, const Section&) = default;
@@ -121,6 +139,8 @@ struct Schemas {
   std::function<const nlohmann::json*(std::string_view name)> sink;
   std::vector<std::string> connector_names;
   std::vector<std::string> sink_names;
+  // What their manifests offer about OAuth2. Null = it does not use it.
+  std::function<const OAuth2Offer*(std::string_view name)> connector_oauth2{}, sink_oauth2{};
 };
 
 // The value of an environment variable, or nothing. Handed in: config reads no environment of its own.

@@ -177,6 +177,7 @@ class FakeReader final : public store::Reader {
 
   Result<store::Counts> counts() override { return unused(); }
   Result<std::optional<std::string>> state(store::ChannelId, std::string_view) override { return unused(); }
+  Result<std::optional<std::string>> grant(const store::GrantOwner&) override { return unused(); }
   Result<std::vector<store::Contact>> find_contacts(std::string_view, store::Page) override { return unused(); }
   Result<store::ContactDetails> show_contact(ContactId) override { return unused(); }
   Result<std::vector<store::Interaction>> list_interactions(const store::InteractionFilter&, store::Page) override {

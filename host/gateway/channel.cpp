@@ -71,9 +71,9 @@ struct Channel::Submitted {
 };
 
 Channel::Channel(Shared& shared, Inbound& inbound, const config::Section& section, const plugin::Plugin& plugin,
-                 net::AddressGuard guard, intake::Source source)
+                 net::AddressGuard guard, intake::Source source, Authorisation authorisation)
     : CommonServices(shared, section.name, section.secrets, plugin.manifest.capabilities, std::move(guard),
-                     section.ca_file),
+                     section.ca_file, std::move(authorisation)),
       inbound_(inbound),
       plugin_(plugin),
       source_(std::move(source)),
@@ -355,7 +355,9 @@ pb_code Channel::http_call(const pb_http_call& call) {
                               .headers = std::move(response.headers),
                               .body = std::move(response.body)};
     if (response.failure)
-      result.errors.push_back({.code = response.may_have_arrived ? PB_TIMEOUT : PB_NOT_CONNECTED,
+      result.errors.push_back({.code = *response.failure == net::ClientFailure::unauthorised ? PB_AUTH_FAILED
+                                       : response.may_have_arrived                           ? PB_TIMEOUT
+                                                                                             : PB_NOT_CONNECTED,
                                .pointer = {},
                                .reason = response.reason,
                                .remedy = {}});

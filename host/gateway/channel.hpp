@@ -49,7 +49,7 @@ void enqueue(delivery::Dispatcher& dispatcher, std::vector<intake::Step> steps);
 class Channel final : public CommonServices, public api::HookChannel, public outbound::SendPort {
  public:
   Channel(Shared& shared, Inbound& inbound, const config::Section& section, const plugin::Plugin& plugin,
-          net::AddressGuard guard, intake::Source source);
+          net::AddressGuard guard, intake::Source source, Authorisation authorisation);
 
   // A mistake in its settings is an error; what is only missing now is tried again.
   Status open() { return supervisor_.open(); }
@@ -68,6 +68,7 @@ class Channel final : public CommonServices, public api::HookChannel, public out
   [[nodiscard]] const intake::Source& source() const { return source_; }
   [[nodiscard]] const plugin::Plugin& plugin() const { return plugin_; }
   [[nodiscard]] LifeStanding standing() const { return supervisor_.standing(); }
+  using CommonServices::unauthorised;
   [[nodiscard]] ChannelCounts counts() const;
   // How many submissions may be on their way at once.
   static constexpr std::uint32_t credit = 256;
@@ -80,6 +81,7 @@ class Channel final : public CommonServices, public api::HookChannel, public out
   pb_code submit(const pb_batch& batch) override;
   pb_code state(std::string_view key, const pb_writer& out) override;
   pb_code http_call(const pb_http_call& call) override;
+  pb_code access(const pb_access_call& call) override;
   pb_code connect(const pb_stream_call& call) override;
   void respond(const pb_http_response& response) override;
   void sent(const pb_sent& sent) override;

@@ -34,6 +34,26 @@ constexpr std::chrono::milliseconds longest_connecting = std::chrono::minutes{5}
 
 }  // namespace
 
+// The token is for what a connection is opened with, so that it stands beside that.
+pb_code Channel::access(const pb_access_call& call) {
+  if (const pb_code code = may_access(call.secret); code != PB_OK) return code;
+  const auto accessed = [this, token = call.token, life = supervisor_.life()](Result<oauth2::Access> got) {
+    if (life != supervisor_.life()) return;  // who asked is gone
+    plugin::AccessResult result{.token = token, .expires_us = 0, .errors = {}, .access_token = {}};
+    if (got) {
+      result.access_token = std::move(got->token);
+      if (got->expires_at) result.expires_us = got->expires_at->time_since_epoch().count();
+    } else {
+      const pb_code code = got.error().code == ErrorCode::denied ? PB_AUTH_FAILED : PB_TRANSIENT;
+      result.errors.push_back(
+          {.code = code, .pointer = {}, .reason = std::move(got.error().reason), .remedy = got.error().remedy});
+    }
+    supervisor_.instance()->accessed(std::move(result));
+  };
+  authorisation_.keeper->access(std::string(view(call.refused)), accessed);
+  return PB_OK;
+}
+
 // Whatever comes of it, it ends with connected(), so that a connector has one place for it.
 pb_code Channel::connect(const pb_stream_call& call) {
   const std::uint64_t life = supervisor_.life();

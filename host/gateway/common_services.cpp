@@ -49,10 +49,11 @@ Suspects::Company company_of(const Error& why) {
 
 CommonServices::CommonServices(Shared& shared, std::string name, std::vector<std::string> secrets,
                                const std::vector<std::string>& capabilities, net::AddressGuard guard,
-                               std::string ca_file)
+                               std::string ca_file, Authorisation authorisation)
     : shared_(shared),
       name_(std::move(name)),
       guard_(std::make_shared<const net::AddressGuard>(std::move(guard))),
+      authorisation_(std::move(authorisation)),
       secrets_(std::move(secrets)),
       may_reveal_(std::find(capabilities.begin(), capabilities.end(), "secrets.reveal") != capabilities.end()),
       ca_file_(std::move(ca_file)) {}
@@ -87,6 +88,7 @@ std::string CommonServices::take_reports() {
 pb_code CommonServices::submit(const pb_batch&) { return PB_NOT_FOUND; }
 pb_code CommonServices::state(std::string_view, const pb_writer&) { return PB_NOT_FOUND; }
 pb_code CommonServices::http_call(const pb_http_call&) { return PB_NOT_FOUND; }
+pb_code CommonServices::access(const pb_access_call&) { return PB_NOT_FOUND; }
 pb_code CommonServices::connect(const pb_stream_call&) { return PB_NOT_FOUND; }
 void CommonServices::respond(const pb_http_response&) {}
 void CommonServices::sent(const pb_sent&) {}
@@ -153,6 +155,18 @@ pb_code CommonServices::reveal(pb_secret secret, const pb_writer& out) {
   return PB_OK;
 }
 
+pb_code CommonServices::may_access(pb_secret secret) const {
+  if (!may_reveal_) return PB_PERMANENT;
+  return authorisation_.keeper && secret == authorisation_.handle ? PB_OK : PB_NOT_FOUND;
+}
+
+std::optional<oauth2::Standing> CommonServices::unauthorised() const {
+  if (!authorisation_.keeper) return std::nullopt;
+  oauth2::Standing standing = authorisation_.keeper->standing();
+  if (standing.state == oauth2::Standing::State::ready) return std::nullopt;
+  return standing;
+}
+
 pb_code CommonServices::create_attachment(std::uint64_t& handle) { return shelf_.create(handle); }
 pb_code CommonServices::append_attachment(std::uint64_t handle, std::string_view part) {
   return shelf_.append(handle, part);
@@ -189,6 +203,13 @@ Result<net::ClientRequest> CommonServices::request_of(const pb_http_call& call,
     add_header(std::string(view(header.name)), std::string(view(header.value)));
   });
   each<pb_secret_header>(call.secret_headers, [&](const pb_secret_header& header) {
+    if (authorisation_.keeper && header.secret == authorisation_.handle) {
+      if (request.bearer.from) wrong = "two headers hold the access token";
+      request.bearer = {authorisation_.keeper, std::string(view(header.name)), std::string(view(header.prefix))};
+      if (request.bearer.name.empty() || !is_one_line(request.bearer.name) || !is_one_line(request.bearer.prefix))
+        wrong = "a header holds a line break";
+      return;
+    }
     const std::string* secret = secrets_.find(header.secret);
     if (!secret) wrong = "a header names a secret that is none";
     add_header(std::string(view(header.name)), std::string(view(header.prefix)) + (secret ? *secret : std::string()));

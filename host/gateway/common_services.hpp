@@ -9,6 +9,7 @@
 #include "base/time.hpp"
 #include "config/settings.hpp"
 #include "gateway/attachment_shelf.hpp"
+#include "gateway/grants.hpp"
 #include "gateway/secrets.hpp"
 #include "gateway/supervisor.hpp"
 #include "gateway/suspects.hpp"
@@ -45,7 +46,8 @@ struct Shared {
 class CommonServices : public plugin::Services {
  public:
   CommonServices(Shared& shared, std::string name, std::vector<std::string> secrets,
-                 const std::vector<std::string>& capabilities, net::AddressGuard guard, std::string ca_file);
+                 const std::vector<std::string>& capabilities, net::AddressGuard guard, std::string ca_file,
+                 Authorisation authorisation);
 
   void log(std::int32_t level, std::string_view line) override;
   void report(const pb_error& error) override;
@@ -64,6 +66,7 @@ class CommonServices : public plugin::Services {
   pb_code append_attachment(std::uint64_t handle, std::string_view part) override;
   pb_code discard_attachment(std::uint64_t handle) override;
   pb_code http_call(const pb_http_call& call) override;
+  pb_code access(const pb_access_call& call) override;
   pb_code connect(const pb_stream_call& call) override;
   pb_code authorities(const pb_writer& out) override;
   void respond(const pb_http_response& response) override;
@@ -83,6 +86,11 @@ class CommonServices : public plugin::Services {
   // Calls on after telling the operator what the plugin reported.
   [[nodiscard]] plugin::Done told_of_stop(std::function<void()> stopped);
 
+  // Whether the plugin may be given the access token behind that handle: PB_OK, or why not.
+  [[nodiscard]] pb_code may_access(pb_secret secret) const;
+  // Where OAuth2 is what keeps it from working: what to show instead of "ready".
+  [[nodiscard]] std::optional<oauth2::Standing> unauthorised() const;
+
   // The request as the client sends it, secrets put in. `payload` is shared instead of copied where the plugin hands
   // it on as it is.
   [[nodiscard]] Result<net::ClientRequest> request_of(const pb_http_call& call,
@@ -92,6 +100,7 @@ class CommonServices : public plugin::Services {
   std::string name_;
   AttachmentShelf shelf_;
   std::shared_ptr<const net::AddressGuard> guard_;
+  const Authorisation authorisation_;
 
  private:
   SecretBox secrets_;

@@ -16,6 +16,14 @@ delivery::Standing at_present(delivery::Standing standing, TimePoint now) {
   return standing;
 }
 
+// Its plugin runs, and can do nothing.
+template <class PartStatus>
+void show(const oauth2::Standing& lacks, api::GatewayStatus& status, PartStatus& part) {
+  status.ready = false;
+  part.state = "unauthorised";
+  part.reason = lacks.reason;
+}
+
 template <class Part>
 Part* find_named(const std::vector<std::unique_ptr<Part>>& parts, std::string_view name) {
   const auto found = std::ranges::find_if(parts, [&](const auto& part) { return part->name() == name; });
@@ -65,6 +73,8 @@ api::GatewayStatus Running::status() const {
                                .outbound_refused = sending.refused,
                                .outbound_rests = sending.rests});
     status.ready = status.ready && (standing.state == LifeState::ready || standing.state == LifeState::paused);
+    if (const auto lacks = channel->unauthorised(); lacks && standing.state == LifeState::ready)
+      show(*lacks, status, status.channels.back());
   }
   for (const auto& destination : destinations_) {
     const std::string& name = destination->name();
@@ -87,6 +97,8 @@ api::GatewayStatus Running::status() const {
                                    .delivered = counts.delivered,
                                    .retried = counts.retried,
                                    .dead = counts.dead});
+    if (const auto lacks = destination->unauthorised(); lacks && sink_runs)
+      show(*lacks, status, status.destinations.back());
   }
   return status;
 }

@@ -15,6 +15,7 @@ delivery::Outcome outcome_of(const pb_error& error) {
 }
 
 constexpr delivery::Outcome never_again{.verdict = delivery::Verdict::permanent, .not_before = {}};
+constexpr std::chrono::seconds without_token_for{5};
 constexpr const char* it_crashes = "the sink crashed twice when it was given this event; tell its author";
 constexpr const char* sink_is_away = "the sink does not run; see why in the gateway's log";
 
@@ -38,9 +39,9 @@ std::string remedy_of_disabled(std::string_view name) {
 
 Destination::Destination(Shared& shared, const config::Section& section, const plugin::Plugin& plugin,
                          net::AddressGuard guard, delivery::Dispatcher& dispatcher, std::string_view region,
-                         Executor& executor)
+                         Executor& executor, Authorisation authorisation)
     : CommonServices(shared, section.name, section.secrets, plugin.manifest.capabilities, std::move(guard),
-                     section.ca_file),
+                     section.ca_file, std::move(authorisation)),
       plugin_(plugin),
       dispatcher_(dispatcher),
       supervisor_(
@@ -78,9 +79,17 @@ std::optional<delivery::Outcome> Destination::sink_away() const {
   return delivery::Outcome{.verdict = delivery::Verdict::untried, .not_before = shared_.clock.now() + wait};
 }
 
+delivery::Outcome Destination::without_token() const {
+  return {.verdict = delivery::Verdict::untried, .not_before = shared_.clock.now() + without_token_for};
+}
+
 void Destination::render(const delivery::Attempt& attempt) {
   if (const auto away = sink_away())
     return dispatcher_.rendered({.token = attempt.token, .request = {}, .ended = *away, .reason = sink_is_away});
+  // Whatever keeps us from a token must not cost the event one of its attempts.
+  if (auto lacks = unauthorised())
+    return dispatcher_.rendered(
+        {.token = attempt.token, .request = {}, .ended = without_token(), .reason = std::move(lacks->reason)});
   const bool delivers = this->delivers();
   if (!delivers) {
     const std::lock_guard lock(mutex_);
@@ -95,6 +104,10 @@ void Destination::render(const delivery::Attempt& attempt) {
 void Destination::judge(const delivery::Attempt& attempt, net::ClientResponse response) {
   if (const auto away = sink_away())
     return dispatcher_.judged({.token = attempt.token, .outcome = *away, .reason = sink_is_away});
+  // Nothing was sent, as above.
+  if (response.failure == net::ClientFailure::unauthorised || response.failure == net::ClientFailure::no_token)
+    return dispatcher_.judged(
+        {.token = attempt.token, .outcome = without_token(), .reason = std::move(response.reason)});
   plugin::HttpResult result{.token = attempt.token,
                             .status = response.status,
                             .errors = failures_of(response),

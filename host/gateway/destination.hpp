@@ -25,7 +25,8 @@ class Destination final : public CommonServices, public delivery::SinkPort {
  public:
   // In this process the sink lives on `executor`, the dispatcher's, or on a thread of its own if it offers run/1.
   Destination(Shared& shared, const config::Section& section, const plugin::Plugin& plugin, net::AddressGuard guard,
-              delivery::Dispatcher& dispatcher, std::string_view region, Executor& executor);
+              delivery::Dispatcher& dispatcher, std::string_view region, Executor& executor,
+              Authorisation authorisation);
 
   // Mistakes in the settings are the plugin's own words.
   Status open() { return supervisor_.open(); }
@@ -41,6 +42,7 @@ class Destination final : public CommonServices, public delivery::SinkPort {
   void stop(std::function<void()> stopped) { supervisor_.stop(told_of_stop(std::move(stopped))); }
   void close() { supervisor_.close(); }
   [[nodiscard]] LifeStanding standing() const { return supervisor_.standing(); }
+  using CommonServices::unauthorised;
   [[nodiscard]] const plugin::Plugin& plugin() const { return plugin_; }
 
   void render(const delivery::Attempt& attempt) override;
@@ -57,6 +59,7 @@ class Destination final : public CommonServices, public delivery::SinkPort {
   [[nodiscard]] static plugin::Event event_of(const delivery::Attempt& attempt);
   void stands(const LifeStanding& standing);
   [[nodiscard]] std::optional<delivery::Outcome> sink_away() const;
+  [[nodiscard]] delivery::Outcome without_token() const;
   // Whether it brings events there by itself: no request, and its verdict ends the attempt.
   [[nodiscard]] bool delivers() const;
   template <class Give>

@@ -45,6 +45,8 @@ Status Running::start() {
 
   recorder_ = std::make_unique<intake::Recorder>(resolver_, layout_.routes, layout_.own, store_->id(), system_random);
   committer_ = std::make_unique<intake::Committer>(store_->writer(), largest_group);
+  grants_ = std::make_unique<Grants>(*client_, clock_, log_, *committer_);
+  PATCHBAY_CHECK(grants_->unlock(settings_.store));
   outcomes_ = std::make_unique<CommittedOutcomes>(*committer_);
   dispatcher_ = delivery::Dispatcher::create(*client_, *client_, clock_, *outcomes_, PATCHBAY_TRY(store_->reader()),
                                              chance(), delivery::standard_webhooks_schedule());
@@ -173,6 +175,7 @@ void Running::stop() {
     wait_for("deliveries", [this](std::function<void()> drained) { dispatcher_->stop(std::move(drained)); });
   for (const auto& destination : destinations_)
     wait_for(destination->name(), [&](std::function<void()> stopped) { destination->stop(std::move(stopped)); });
+  if (grants_) grants_->end();
   if (committer_) committer_->stop();
   collectors_.clear();
   supervision_.reset();

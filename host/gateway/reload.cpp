@@ -171,7 +171,7 @@ class Running::Reload {
   }
 
   Status open_destination(const std::string& name) {
-    destinations_[name] = PATCHBAY_TRY(running_.open_destination(named(next_.destinations, name)));
+    destinations_[name] = PATCHBAY_TRY(running_.open_destination(named(next_.destinations, name), layout_));
     return {};
   }
   Status open_channel(const std::string& name) {
@@ -207,6 +207,7 @@ class Running::Reload {
   void go_back() {
     for (const auto& [name, opened] : channels_) opened->close();
     for (const auto& [name, opened] : destinations_) opened->close();
+    running_.grants_->settle(running_.settings_);
     for (Destination* former : held_destinations_) {
       former->resume();
       pace(running_.settings_, former_layout_, *former);
@@ -254,6 +255,7 @@ class Running::Reload {
     const std::unique_lock lock(running_.composition_);
     take_over(running_.channels_, running_.former_channels_, next_.channels, channels_);
     take_over(running_.destinations_, running_.former_destinations_, next_.destinations, destinations_);
+    running_.grants_->settle(next_);
     running_.settings_ = std::move(next_);
     running_.catalog_ = catalog_;
   }

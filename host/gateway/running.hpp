@@ -8,6 +8,7 @@
 #include "gateway/channel.hpp"
 #include "gateway/destination.hpp"
 #include "gateway/gateway.hpp"
+#include "gateway/grants.hpp"
 #include "gateway/openings.hpp"
 #include "gateway/outbound.hpp"
 #include "gateway/outcomes.hpp"
@@ -60,6 +61,17 @@ class Running final : public Gateway, public api::Control {
   void pause_channel(const std::string& name, std::function<void(Status)> paused) override;
   void resume_channel(const std::string& name, std::function<void(Status)> resumed) override;
   Status resume_destination(const std::string& name) override;
+  void authorize(api::Side side, const std::string& name, api::ConsentRequest request,
+                 std::function<void(Result<api::ConsentStatus>)> begun) override {
+    grants_->authorize(side, name, std::move(request), std::move(begun));
+  }
+  void finish_authorization(api::Side side, const std::string& name, std::string answer,
+                            std::function<void(Result<api::ConsentStatus>)> finished) override {
+    grants_->finish(side, name, std::move(answer), std::move(finished));
+  }
+  [[nodiscard]] Result<api::ConsentStatus> authorization(api::Side side, const std::string& name) const override {
+    return grants_->consent(side, name);
+  }
   [[nodiscard]] std::string metrics() const override { return metrics_->expose(); }
 
  private:
@@ -80,7 +92,10 @@ class Running final : public Gateway, public api::Control {
   Status open_destinations();
   Status open_channels();
   Status listen();
-  [[nodiscard]] Result<std::unique_ptr<Destination>> open_destination(const config::Section& section);
+  [[nodiscard]] Result<std::unique_ptr<Destination>> open_destination(const config::Section& section,
+                                                                      const Layout& layout);
+  [[nodiscard]] Result<Authorisation> authorisation_of(api::Side side, const config::Section& section,
+                                                       const store::GrantOwner& owner);
   Status add_destination(const config::Section& section, const Layout& layout, Destination& destination,
                          std::optional<std::string> disabled);
   [[nodiscard]] Result<std::unique_ptr<Channel>> open_channel(const config::Section& section, const Layout& layout);
@@ -127,6 +142,7 @@ class Running final : public Gateway, public api::Control {
   std::vector<std::unique_ptr<Channel>> former_channels_;
   std::vector<std::unique_ptr<Destination>> former_destinations_;
   std::unique_ptr<net::HttpClient> client_;
+  std::unique_ptr<Grants> grants_;
   std::unique_ptr<delivery::Dispatcher> dispatcher_;
   std::unique_ptr<Openings> openings_;
   std::unique_ptr<outbound::Queue> queue_;

@@ -80,11 +80,21 @@ Result<const plugin::Plugin*> Running::plugin_of(plugin::PluginKind kind, const 
   return plugin;
 }
 
-Result<std::unique_ptr<Destination>> Running::open_destination(const config::Section& section) {
+Result<Authorisation> Running::authorisation_of(api::Side side, const config::Section& section,
+                                                const store::GrantOwner& owner) {
+  if (!section.oauth2) return Authorisation{};
+  const std::lock_guard lock(reader_mutex_);
+  auto keeper = PATCHBAY_TRY(grants_->keeper(side, section, owner, *reader_));
+  return Authorisation{std::move(keeper), section.oauth2->handle};
+}
+
+Result<std::unique_ptr<Destination>> Running::open_destination(const config::Section& section, const Layout& layout) {
   const plugin::Plugin* plugin = PATCHBAY_TRY(plugin_of(plugin::PluginKind::sink, section));
   net::AddressGuard guard = PATCHBAY_TRY(net::AddressGuard::allowing(section.allow_private));
+  Authorisation authorisation =
+      PATCHBAY_TRY(authorisation_of(api::Side::destination, section, layout.destinations.at(section.name)));
   auto destination = std::make_unique<Destination>(*shared_, section, *plugin, std::move(guard), *dispatcher_,
-                                                   settings_.business.region, *client_);
+                                                   settings_.business.region, *client_, std::move(authorisation));
   if (Status opened = destination->open(); !opened)
     return failure(std::move(opened.error()).while_doing("opening the destination " + section.name));
   return destination;
@@ -107,7 +117,7 @@ Status Running::add_destination(const config::Section& section, const Layout& la
 Status Running::open_destinations() {
   const auto known = PATCHBAY_TRY(reader_->destinations());
   for (const config::Section& section : settings_.destinations) {
-    auto destination = PATCHBAY_TRY(open_destination(section));
+    auto destination = PATCHBAY_TRY(open_destination(section, layout_));
     std::optional<std::string> disabled;
     const auto row = std::ranges::find(known, section.name, &store::DestinationRow::name);
     if (row != known.end() && row->disabled_at) {
@@ -134,7 +144,9 @@ Result<std::unique_ptr<Channel>> Running::open_channel(const config::Section& se
                    "add listen.public with address and url to the settings");
   if (const auto& declared = plugin->manifest.signature) PATCHBAY_CHECK(verification_of(*declared, section));
   const auto source = std::ranges::find(layout.sources, section.name, &intake::Source::name);
-  auto channel = std::make_unique<Channel>(*shared_, *inbound_, section, *plugin, std::move(guard), *source);
+  Authorisation authorisation = PATCHBAY_TRY(authorisation_of(api::Side::channel, section, source->id));
+  auto channel = std::make_unique<Channel>(*shared_, *inbound_, section, *plugin, std::move(guard), *source,
+                                           std::move(authorisation));
   if (Status opened = channel->open(); !opened)
     return failure(std::move(opened.error()).while_doing("opening the channel " + section.name));
   return channel;

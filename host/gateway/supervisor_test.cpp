@@ -55,6 +55,7 @@ class FakeInstance final : public plugin::Instance {
   void complete(plugin::Completion) override {}
   void receive(plugin::HttpRequest) override {}
   void answered(plugin::HttpResult) override {}
+  void accessed(plugin::AccessResult) override {}
   void connected(plugin::StreamResult, Descriptor) override {}
   void send(plugin::Outbound) override {}
   void replay(plugin::Original) override {}

@@ -129,6 +129,7 @@ class FakeWriter final : public store::Writer {
   Result<bool> remove_suppression(const store::Identifier&) override { return none(); }
   Result<std::optional<store::Suppression>> find_suppression(const store::Identifier&) override { return none(); }
   Status enable_destination(store::DestinationId) override { return none(); }
+  Status put_grant(const store::GrantOwner&, std::string_view) override { return none(); }
   Status pause_channel(store::ChannelId, std::optional<TimePoint>) override { return none(); }
 
  private:

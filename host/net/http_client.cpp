@@ -1,5 +1,6 @@
 #include "net/http_client.hpp"
 
+#include "net/bearer.hpp"
 #include "net/dialling.hpp"
 #include "net/exchange.hpp"
 
@@ -78,6 +79,7 @@ class CurlClient final : public HttpClient {
   }
 
   void send(ClientRequest request, Completed completed) override {
+    if (request.bearer.from) return send_with_bearer(*this, std::move(request), std::move(completed));
     put([&](Inbox& inbox) { inbox.unsent.push_back({std::move(request), std::move(completed)}); });
   }
 

@@ -33,6 +33,25 @@
 
 namespace patchbay::net {
 
+// Where access tokens come from: a request that has one is sent with the token that is valid then.
+class Bearer {
+ public:
+  Bearer() = default;
+  Bearer(const Bearer&) = delete;
+  Bearer& operator=(const Bearer&) = delete;
+  virtual ~Bearer() = default;
+  // [any-thread] Calls back once, from any thread. `refused` is the token that a server has just answered 401 to: it is
+  // not given again. Fails with `denied` where no token can be had without a person.
+  using Got = std::function<void(Result<std::string>)>;
+  virtual void token(std::string refused, Got got) = 0;
+};
+
+// The header that holds the token: "Authorization: Bearer TOKEN".
+struct BearerHeader {
+  std::shared_ptr<Bearer> from;  // null = none
+  std::string name, prefix;
+};
+
 enum class Repeat : std::uint8_t { when_lost, never };
 
 struct ClientRequest {
@@ -46,6 +65,7 @@ struct ClientRequest {
   std::shared_ptr<const AddressGuard> guard;  // null = no private address
   std::string ca_file;                        // PEM; empty = the system's
   Repeat repeat = Repeat::when_lost;          // never: on a connection of its own
+  BearerHeader bearer{};                      // after a 401 sent once more with another token, unless Repeat::never
 };
 
 enum class ClientFailure : std::uint8_t {
@@ -56,8 +76,10 @@ enum class ClientFailure : std::uint8_t {
   tls,
   timeout,
   too_large,
-  broken,  // hung up, or no HTTP
-  proxy,   // would not, or could not
+  broken,        // hung up, or no HTTP
+  proxy,         // would not, or could not
+  unauthorised,  // no access token can be had until a person consents: it was not sent
+  no_token,      // none can be had now: it was not sent
 };
 
 struct ClientResponse {

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "base/executor.hpp"
+#include "base/oauth2_offer.hpp"
 #include "base/result.hpp"
 #include "plugin/instance.hpp"
 #include "plugin/services.hpp"
@@ -64,7 +65,8 @@ struct Manifest {
   bool endpoint = false;
   std::string idempotency;  // of a sink: "A" to "D"
   SendingRules sending;     // of a channel that sends
-  bool strict = false;      // no worker is better than one that the kernel cannot confine wholly
+  std::optional<OAuth2Offer> oauth2;
+  bool strict = false;  // no worker is better than one that the kernel cannot confine wholly
   WorkerLimits limits;
 };
 

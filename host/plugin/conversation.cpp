@@ -275,6 +275,19 @@ void Conversation::answered(const HttpResult& result) {
   });
 }
 
+void Conversation::accessed(const AccessResult& result) {
+  with_plugin([&] {
+    if (!is_open_for_work()) return;
+    if (!functions_.oauth2) {
+      bug("giving an access token: the plugin asks for it, but does not offer " PATCHBAY_EXT_OAUTH2);
+      return;
+    }
+    lend(result, [&](const pb_access_result& value) {
+      guarded("accessed", [&] { functions_.oauth2->accessed(plugin_state_, &value); });
+    });
+  });
+}
+
 // From the call on the descriptor is the plugin's. One that comes too late is closed where its last owner goes.
 void Conversation::connected(const StreamResult& result, const std::shared_ptr<Descriptor>& stream) {
   with_plugin([&] {

@@ -38,6 +38,7 @@ class Conversation final : public HostSide, public std::enable_shared_from_this<
   void complete(const Completion& completion);
   void receive(const HttpRequest& request);
   void answered(const HttpResult& result);
+  void accessed(const AccessResult& result);
   void connected(const StreamResult& result, const std::shared_ptr<Descriptor>& stream);
   void send(const Outbound& outbound);
   void replay(const Original& original);

@@ -11,7 +11,7 @@ struct Named {
   std::string_view name;
 };
 
-constexpr std::array<Named, 38> names{{{FrameKind::setup, "setup"},
+constexpr std::array<Named, 40> names{{{FrameKind::setup, "setup"},
                                        {FrameKind::open, "open"},
                                        {FrameKind::check, "check"},
                                        {FrameKind::start, "start"},
@@ -28,6 +28,7 @@ constexpr std::array<Named, 38> names{{{FrameKind::setup, "setup"},
                                        {FrameKind::connected, "connected"},
                                        {FrameKind::ping, "ping"},
                                        {FrameKind::reply, "reply"},
+                                       {FrameKind::accessed, "accessed"},
                                        {FrameKind::ready, "ready"},
                                        {FrameKind::outcome, "outcome"},
                                        {FrameKind::log, "log"},
@@ -48,7 +49,8 @@ constexpr std::array<Named, 38> names{{{FrameKind::setup, "setup"},
                                        {FrameKind::discard_attachment, "discard_attachment"},
                                        {FrameKind::http_call, "http_call"},
                                        {FrameKind::authorities, "authorities"},
-                                       {FrameKind::connect, "connect"}}};
+                                       {FrameKind::connect, "connect"},
+                                       {FrameKind::access, "access"}}};
 
 tl::unexpected<Error> broken(std::string what) {
   return failure(ErrorCode::invalid, "reading a datagram: " + std::move(what));

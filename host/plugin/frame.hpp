@@ -36,7 +36,8 @@ enum class FrameKind : std::uint16_t {
   connected,  // with the descriptor beside it
   ping,       // answered with an outcome from the thread that calls the plugin
   reply,
-  // To the host. The functions of Services; from `state` to `authorities` they wait for their reply.
+  accessed,
+  // To the host. The functions of Services; from `state` to `authorities`, and `access`, they wait for their reply.
   ready = 64,
   outcome,
   log,
@@ -58,6 +59,7 @@ enum class FrameKind : std::uint16_t {
   http_call,
   authorities,
   connect,
+  access,
 };
 
 [[nodiscard]] std::string_view name_of(FrameKind kind);

@@ -130,6 +130,11 @@ struct FieldTable<HttpResult> {
                                       &HttpResult::errors, &HttpResult::headers, &HttpResult::body};
 };
 template <>
+struct FieldTable<AccessResult> {
+  static constexpr std::tuple members{&AccessResult::token, &AccessResult::expires_us, &AccessResult::errors,
+                                      &AccessResult::access_token};
+};
+template <>
 struct FieldTable<StreamResult> {
   static constexpr std::tuple members{&StreamResult::token, &StreamResult::errors, &StreamResult::peer};
 };
@@ -271,6 +276,11 @@ struct FieldTable<pb_http_call> {
                                       list_of<pb_header>(&Of::headers),
                                       list_of<pb_secret_header>(&Of::secret_headers),
                                       &Of::body};
+};
+template <>
+struct FieldTable<pb_access_call> {
+  using Of = pb_access_call;
+  static constexpr std::tuple members{&Of::flags, &Of::token, &Of::secret, &Of::refused};
 };
 template <>
 struct FieldTable<pb_stream_call> {

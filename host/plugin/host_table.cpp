@@ -113,18 +113,23 @@ pb_code verify(void*, pb_instance instance, pb_secret secret, pb_bytes scheme, p
   return visit->services.verify(secret, text_of(scheme), text_of(message), text_of(signature));
 }
 
+pb_code refuse_to_reveal(const Visit& visit, std::string_view doing) {
+  const std::string reason = std::string(doing) + ": the manifest does not have the capability secrets.reveal";
+  pb_error error{};
+  error.size = sizeof error;
+  error.code = PB_PERMANENT;
+  error.reason = bytes(reason);
+  error.remedy = bytes("add it to the manifest's capabilities");
+  visit->report(error);
+  return PB_PERMANENT;
+}
+
 pb_code reveal(void*, pb_instance instance, pb_secret secret, const pb_writer* out) noexcept {
   const Visit visit(instance);
   if (!visit) return PB_NOT_FOUND;
   if (!is_writer(out)) return visit->bug("revealing a secret: there is no writer");
   if (visit->may_reveal) return visit->services.reveal(secret, *out);
-  pb_error error{};
-  error.size = sizeof error;
-  error.code = PB_PERMANENT;
-  error.reason = bytes("revealing a secret: the manifest does not have the capability secrets.reveal");
-  error.remedy = bytes("add it to the manifest's capabilities");
-  visit->report(error);
-  return PB_PERMANENT;
+  return refuse_to_reveal(visit, "revealing a secret");
 }
 
 pb_code create_attachment(void*, pb_instance instance, std::uint64_t* handle) noexcept {
@@ -152,6 +157,15 @@ pb_code http_call(void*, pb_instance instance, const pb_http_call* call) noexcep
   if (const pb_code code = visit->in_running("making an HTTP request"); code != PB_OK) return code;
   if (!is_struct(call)) return visit->bug("making an HTTP request: it is null or has no size");
   return visit->services.http_call(whole(call));
+}
+
+pb_code access(void*, pb_instance instance, const pb_access_call* call) noexcept {
+  const Visit visit(instance);
+  if (!visit) return PB_NOT_FOUND;
+  if (const pb_code code = visit->in_running("asking for an access token"); code != PB_OK) return code;
+  if (!is_struct(call)) return visit->bug("asking for an access token: it is null or has no size");
+  if (!visit->may_reveal) return refuse_to_reveal(visit, "asking for an access token");
+  return visit->services.access(whole(call));
 }
 
 pb_code connect(void*, pb_instance instance, const pb_stream_call* call) noexcept {
@@ -223,19 +237,21 @@ constexpr pb_host_secrets secrets{sizeof(pb_host_secrets), 0, sign, verify, reve
 constexpr pb_host_attachments attachments{sizeof(pb_host_attachments), 0, create_attachment, append_attachment,
                                           discard_attachment};
 constexpr pb_host_http_client http_client{sizeof(pb_host_http_client), 0, http_call};
+constexpr pb_host_oauth2 oauth2{sizeof(pb_host_oauth2), 0, access};
 constexpr pb_host_stream stream{sizeof(pb_host_stream), 0, connect, watch, unwatch, authorities};
 constexpr pb_host_http_endpoint http_endpoint{sizeof(pb_host_http_endpoint), 0, respond};
 constexpr pb_host_run run{sizeof(pb_host_run), 0, next};
 constexpr pb_host_send send{sizeof(pb_host_send), 0, sent};
 constexpr pb_host_sink sink{sizeof(pb_host_sink), 0, rendered, judged};
 
-constexpr std::array<std::string_view, 12> names{
+constexpr std::array<std::string_view, 13> names{
     PATCHBAY_EXT_INTAKE,  PATCHBAY_EXT_STATE,       PATCHBAY_EXT_CLOCK,       PATCHBAY_EXT_METRICS,
     PATCHBAY_EXT_SECRETS, PATCHBAY_EXT_ATTACHMENTS, PATCHBAY_EXT_HTTP_CLIENT, PATCHBAY_EXT_HTTP_ENDPOINT,
-    PATCHBAY_EXT_RUN,     PATCHBAY_EXT_SEND,        PATCHBAY_EXT_SINK,        PATCHBAY_EXT_STREAM};
-constexpr std::array<const void*, names.size()> tables{&intake,  &state,       &the_clock,   &metrics,
-                                                       &secrets, &attachments, &http_client, &http_endpoint,
-                                                       &run,     &send,        &sink,        &stream};
+    PATCHBAY_EXT_RUN,     PATCHBAY_EXT_SEND,        PATCHBAY_EXT_SINK,        PATCHBAY_EXT_STREAM,
+    PATCHBAY_EXT_OAUTH2};
+constexpr std::array<const void*, names.size()> tables{&intake,      &state,       &the_clock,     &metrics, &secrets,
+                                                       &attachments, &http_client, &http_endpoint, &run,     &send,
+                                                       &sink,        &stream,      &oauth2};
 
 const void* extension(void*, pb_bytes id) noexcept {
   const auto found = std::find(names.begin(), names.end(), text_of(id));

@@ -33,6 +33,7 @@ class InProcess final : public Instance {
   void complete(Completion completion) override { post(&Conversation::complete, std::move(completion)); }
   void receive(HttpRequest request) override { post(&Conversation::receive, std::move(request)); }
   void answered(HttpResult result) override { post(&Conversation::answered, std::move(result)); }
+  void accessed(AccessResult result) override { post(&Conversation::accessed, std::move(result)); }
   void connected(StreamResult result, Descriptor stream) override {
     executor_.post(
         [conversation = conversation_, result = std::move(result),

@@ -30,6 +30,7 @@ class Instance {
   virtual void complete(Completion completion) = 0;
   virtual void receive(HttpRequest request) = 0;
   virtual void answered(HttpResult result) = 0;
+  virtual void accessed(AccessResult result) = 0;
   virtual void connected(StreamResult result, Descriptor stream) = 0;  // without one where the result has an error
   virtual void send(Outbound outbound) = 0;
   virtual void replay(Original original) = 0;

@@ -51,6 +51,13 @@ void lend(const HttpResult& result, Call&& call) {
 }
 
 template <class Call>
+void lend(const AccessResult& result, Call&& call) {
+  const auto errors = lent(result.errors);
+  call(pb_access_result{sizeof(pb_access_result), 0, result.token, result.expires_us, list(errors),
+                        bytes(result.access_token)});
+}
+
+template <class Call>
 void lend(const StreamResult& result, int descriptor, Call&& call) {
   const auto errors = lent(result.errors);
   call(pb_stream_result{sizeof(pb_stream_result), descriptor, result.token, list(errors), bytes(result.peer)});

@@ -74,6 +74,7 @@ Result<Functions> take_functions(const pb_plugin* table, const Manifest& manifes
   PATCHBAY_CHECK(take(core, PATCHBAY_EXT_POLL, functions.poll));
   PATCHBAY_CHECK(take(core, PATCHBAY_EXT_RUN, functions.run));
   PATCHBAY_CHECK(take(core, PATCHBAY_EXT_HTTP_CLIENT, functions.http_client));
+  PATCHBAY_CHECK(take(core, PATCHBAY_EXT_OAUTH2, functions.oauth2));
   PATCHBAY_CHECK(take(core, PATCHBAY_EXT_STREAM, functions.stream));
   PATCHBAY_CHECK(take(core, PATCHBAY_EXT_SEND, functions.send));
   PATCHBAY_CHECK(take(core, PATCHBAY_EXT_REPLAY, functions.replay));
@@ -102,9 +103,10 @@ Result<pb_entry> find_entry(const std::string& path) {
 bool Functions::offers(std::string_view extension) const {
   return (extension == PATCHBAY_EXT_CHECK && check) || (extension == PATCHBAY_EXT_HTTP_ENDPOINT && http_endpoint) ||
          (extension == PATCHBAY_EXT_POLL && poll) || (extension == PATCHBAY_EXT_RUN && run) ||
-         (extension == PATCHBAY_EXT_HTTP_CLIENT && http_client) || (extension == PATCHBAY_EXT_STREAM && stream) ||
-         (extension == PATCHBAY_EXT_SEND && send) || (extension == PATCHBAY_EXT_REPLAY && replay) ||
-         (extension == PATCHBAY_EXT_SINK && sink) || (extension == PATCHBAY_EXT_DELIVER && deliver);
+         (extension == PATCHBAY_EXT_HTTP_CLIENT && http_client) || (extension == PATCHBAY_EXT_OAUTH2 && oauth2) ||
+         (extension == PATCHBAY_EXT_STREAM && stream) || (extension == PATCHBAY_EXT_SEND && send) ||
+         (extension == PATCHBAY_EXT_REPLAY && replay) || (extension == PATCHBAY_EXT_SINK && sink) ||
+         (extension == PATCHBAY_EXT_DELIVER && deliver);
 }
 
 Result<Functions> load(const Descriptor& library, const Manifest& manifest) {

@@ -22,6 +22,7 @@ struct Functions {
   std::optional<pb_poll> poll;
   std::optional<pb_run> run;
   std::optional<pb_http_client> http_client;
+  std::optional<pb_oauth2> oauth2;
   std::optional<pb_stream> stream;
   std::optional<pb_send> send;
   std::optional<pb_replay> replay;

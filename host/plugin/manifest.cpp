@@ -1,6 +1,7 @@
 #include "plugin/manifest.hpp"
 
 #include "plugin/mistakes.hpp"
+#include "plugin/oauth2_offer.hpp"
 #include "plugin/stream_rules.hpp"
 
 #include <algorithm>
@@ -356,6 +357,8 @@ Result<Manifest> parse_manifest(std::string_view text) {
   if (sending != document.end()) read_sending(*sending, manifest.sending, mistakes);
   if (const auto limits = document.find("limits"); limits != document.end())
     read_limits(*limits, manifest.limits, mistakes);
+  if (const auto oauth2 = document.find("oauth2"); oauth2 != document.end())
+    manifest.oauth2 = read_oauth2_offer(*oauth2, mistakes);
   if (const auto strict = document.find("strict"); strict != document.end()) {
     if (strict->is_boolean())
       manifest.strict = strict->get<bool>();
@@ -375,7 +378,8 @@ Result<Manifest> parse_manifest(std::string_view text) {
     reader.add("idempotency", "a channel has no idempotency class", "remove it");
   }
   reader.refuse_others({"$schema", "abi", "security_posture", "name", "kind", "version", "title", "summary", "library",
-                        "sha256", "status", "capabilities", "endpoint", "sending", "idempotency", "strict", "limits"});
+                        "sha256", "status", "capabilities", "endpoint", "sending", "idempotency", "strict", "limits",
+                        "oauth2"});
   if (!mistakes.empty()) return failure(joined(ErrorCode::invalid, std::move(mistakes)));
   return manifest;
 }

@@ -50,6 +50,46 @@ TEST(Manifest, SaysWhichSettingsNameTheServersOfItsStreams) {
   EXPECT_THAT(manifest->capabilities, ElementsAre("streams:/server", "streams:/accounts/*/server", "streams:imap.example.org:993"));
 }
 
+TEST(Manifest, SaysWhichAuthorisationServersItsAuthorKnows) {
+  Json document = good();
+  EXPECT_FALSE(parse_manifest(document.dump())->oauth2);
+  document["oauth2"] = Json::parse(R"({"required": true, "providers": {"example": {
+      "device_url": "https://login.example/{tenant}/device", "token_url": "https://login.example/{tenant}/token",
+      "tenant": "common", "scopes": ["read", "offline_access"], "parameters": {"prompt": "consent"}}}})");
+  const auto manifest = parse_manifest(document.dump());
+  ASSERT_TRUE(manifest) << manifest.error().text();
+  ASSERT_TRUE(manifest->oauth2);
+  EXPECT_TRUE(manifest->oauth2->required);
+  ASSERT_EQ(manifest->oauth2->providers.size(), 1U);
+  const OAuth2Provider& provider = manifest->oauth2->providers[0];
+  EXPECT_EQ(provider.name, "example");
+  EXPECT_EQ(provider.flow, OAuth2Flow::device) << "the one that its addresses allow";
+  EXPECT_EQ(provider.token_url, "https://login.example/{tenant}/token");
+  EXPECT_THAT(provider.scopes, ElementsAre("read", "offline_access"));
+  EXPECT_EQ(provider.parameters, (OAuth2Parameters{{"prompt", "consent"}}));
+}
+
+TEST(Manifest, TellsWhatIsWrongWithAnAuthorisationServer) {
+  for (const auto& [oauth2, place] :
+       {std::pair{R"([])", "/oauth2"},
+        {R"({"requierd": true})", "/oauth2"},
+        {R"({"providers": {"Example": {}}})", "/oauth2/providers"},
+        {R"({"providers": {"a": []}})", "/oauth2/providers/a"},
+        {R"({"providers": {"a": {}}})", "/oauth2/providers/a/token_url"},
+        {R"({"providers": {"a": {"token_url": "http://a.example"}}})", "/oauth2/providers/a/token_url"},
+        {R"({"providers": {"a": {"token_url": "https://a.example", "flow": "device"}}})", "/oauth2/providers/a/flow"},
+        {R"({"providers": {"a": {"token_url": "https://a.example", "scopes": ["a b"]}}})",
+         "/oauth2/providers/a/scopes"},
+        {R"({"providers": {"a": {"token_url": "https://a.example", "parameters": {"x": 1}}}})",
+         "/oauth2/providers/a/parameters"}}) {
+    Json document = good();
+    document["oauth2"] = Json::parse(oauth2);
+    const auto manifest = parse_manifest(document.dump());
+    ASSERT_FALSE(manifest) << oauth2;
+    EXPECT_THAT(manifest.error().reason, HasSubstr("at " + std::string(place) + ": ")) << oauth2;
+  }
+}
+
 TEST(Manifest, OfAChannelThatSendsSaysItsWindowAndWhetherTheProviderTellsRepeatsApart) {
   Json document = good();
   EXPECT_EQ(parse_manifest(document.dump())->sending.window_s, 0U);

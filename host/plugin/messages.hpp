@@ -50,6 +50,13 @@ struct HttpResult {
   std::string body;
 };
 
+struct AccessResult {
+  pb_token token = 0;
+  std::int64_t expires_us = 0;
+  std::vector<Failure> errors;
+  std::string access_token;
+};
+
 struct StreamResult {  // the descriptor goes beside it
   pb_token token = 0;
   std::vector<Failure> errors;

@@ -82,6 +82,11 @@ class FakeServices final : public Services {
   pb_code append_attachment(std::uint64_t, std::string_view) override { return PB_OK; }
   pb_code discard_attachment(std::uint64_t) override { return PB_OK; }
   pb_code http_call(const pb_http_call&) override { return PB_OK; }
+  pb_code access(const pb_access_call& call) override {
+    journal.write("access " + std::to_string(call.token) + " secret " + std::to_string(call.secret) + " refused " +
+                  std::string(view(call.refused)));
+    return access_code;
+  }
   pb_code connect(const pb_stream_call& call) override {
     journal.write("connect " + std::to_string(call.token) + " " + std::string(view(call.host)) + " " +
                   std::to_string(call.port));
@@ -104,6 +109,7 @@ class FakeServices final : public Services {
   Journal journal;
   std::atomic<int> submits{0};
   pb_code connect_code = PB_OK;
+  pb_code access_code = PB_OK;
 };
 
 // Runs what was posted when it is told to, and knows the time only as delays.

@@ -40,6 +40,7 @@ class Services {
   virtual pb_code discard_attachment(std::uint64_t handle) = 0;
 
   virtual pb_code http_call(const pb_http_call& call) = 0;
+  virtual pb_code access(const pb_access_call& call) = 0;
   virtual pb_code connect(const pb_stream_call& call) = 0;
   virtual pb_code authorities(const pb_writer& out) = 0;
   virtual void respond(const pb_http_response& response) = 0;

@@ -152,6 +152,14 @@ Status WorkerCalls::question(const Frame& frame) {
     port_.reply(frame.number, answer);
     return {};
   }
+  if (frame.kind == FrameKind::access) {
+    Lists lists;
+    pb_access_call call{};
+    PATCHBAY_CHECK(unpack(frame, lists.memory, call));
+    answer.code = services_.access(call);
+    port_.reply(frame.number, answer);
+    return {};
+  }
   Question asked;
   PATCHBAY_CHECK(unpack(frame, *std::pmr::new_delete_resource(), asked));
   const pb_writer out = writer(answer.text);

@@ -155,6 +155,26 @@ TEST_P(StoreConformance, StateIsOfAChannelAndAKeyAndTakesAnyBytes) {
   EXPECT_EQ(VALUE_OF(reader().state(two, "other")), std::nullopt);
 }
 
+TEST_P(StoreConformance, AGrantIsOfOneChannelOrDestinationAndTakesAnyBytes) {
+  begin();
+  const ChannelId channel = VALUE_OF(writer().channel("one", "imap"));
+  const DestinationId destination = VALUE_OF(writer().destination("one", "webhook"));
+  const std::string bytes("\0\xff\n", 3);
+  EXPECT_DONE(writer().put_grant(channel, "old"));
+  EXPECT_DONE(writer().put_grant(channel, bytes));
+  EXPECT_DONE(writer().put_grant(destination, "of the destination"));
+  commit();
+  reopen();
+  EXPECT_EQ(VALUE_OF(reader().grant(channel)), bytes);
+  EXPECT_EQ(VALUE_OF(reader().grant(destination)), "of the destination");
+  EXPECT_EQ(VALUE_OF(reader().grant(ChannelId{99})), std::nullopt);
+  begin();
+  EXPECT_DONE(writer().put_grant(channel, ""));
+  commit();
+  EXPECT_EQ(VALUE_OF(reader().grant(channel)), std::nullopt);
+  EXPECT_EQ(VALUE_OF(reader().grant(destination)), "of the destination");
+}
+
 TEST_P(StoreConformance, AnEmptyStateIsNone) {
   begin();
   const ChannelId channel = VALUE_OF(writer().channel("one", "imap"));

@@ -20,6 +20,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <variant>
 #include <vector>
 
 namespace patchbay::store {
@@ -88,6 +89,9 @@ struct LastInbound {
   TimePoint at{};
   std::optional<ConversationId> conversation;
 };
+
+// Whose consent to use an account it is.
+using GrantOwner = std::variant<ChannelId, DestinationId>;
 
 class Writer {
  public:
@@ -180,6 +184,8 @@ class Writer {
   virtual Result<std::optional<Suppression>> find_suppression(const Identifier& identifier) = 0;
   // It may be sent to again. `not_found` where it is not known.
   virtual Status enable_destination(DestinationId id) = 0;
+  // What OAuth2 left behind, encrypted by whoever puts it there. An empty value removes it.
+  virtual Status put_grant(const GrantOwner& owner, std::string_view sealed) = 0;
 };
 
 struct ContactDetails {
@@ -269,6 +275,8 @@ class Reader {
   // What is queued on a channel behind `after`, oldest first.
   virtual Result<std::vector<Outbound>> queued_outbound(ChannelId channel, OutboundId after, std::size_t limit) = 0;
   virtual Result<std::vector<Suppression>> list_suppressions(Page page) = 0;
+  // What put_grant() left.
+  virtual Result<std::optional<std::string>> grant(const GrantOwner& owner) = 0;
 };
 
 class Store {

@@ -100,6 +100,10 @@ pb_code RemoteServices::http_call(const pb_http_call& call) {
   return link_.ask(FrameKind::http_call, instance_, call).code;
 }
 
+pb_code RemoteServices::access(const pb_access_call& call) {
+  return link_.ask(FrameKind::access, instance_, call).code;
+}
+
 pb_code RemoteServices::connect(const pb_stream_call& call) {
   return tell(Urgency::with_others, FrameKind::connect, call);
 }

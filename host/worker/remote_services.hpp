@@ -8,9 +8,8 @@
 //   now, monotonic        the worker's own: both clocks are the machine's
 //   random                the kernel's, here as there
 //   connect               told, since its end comes with pb_stream.connected anyway
-//   state, sign, verify, reveal, attachments, http_call, authorities    asked, since their code or value decides what
-//   the plugin
-//                         does next; secrets and the rules about hosts stay with the host
+//   state, sign, verify, reveal, attachments, http_call, access, authorities    asked, since their code or value
+//                         decides what the plugin does next; secrets and the rules about hosts stay with the host
 //
 // [any-thread], as Services says. The link outlives it.
 #pragma once
@@ -49,6 +48,7 @@ class RemoteServices final : public plugin::Services {
   pb_code append_attachment(std::uint64_t handle, std::string_view part) override;
   pb_code discard_attachment(std::uint64_t handle) override;
   pb_code http_call(const pb_http_call& call) override;
+  pb_code access(const pb_access_call& call) override;
   pb_code connect(const pb_stream_call& call) override;
   pb_code authorities(const pb_writer& out) override;
   void respond(const pb_http_response& response) override;

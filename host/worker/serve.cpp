@@ -229,6 +229,8 @@ class Server {
         return pass(frame, instance, &Instance::receive);
       case FrameKind::answered:
         return pass(frame, instance, &Instance::answered);
+      case FrameKind::accessed:
+        return pass(frame, instance, &Instance::accessed);
       case FrameKind::connected: {
         StreamResult result;
         must_read(frame, result);

@@ -29,6 +29,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   for (auto frame = reader.next(); frame && *frame; frame = reader.next()) {
     read_and_write<pb_batch>(**frame);
     read_and_write<pb_http_call>(**frame);
+    read_and_write<pb_access_call>(**frame);
     read_and_write<pb_stream_call>(**frame);
     read_and_write<pb_rendered>(**frame);
     read_and_write<pb_sent>(**frame);

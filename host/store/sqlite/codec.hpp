@@ -4,7 +4,7 @@
 #pragma once
 
 #include "base/result.hpp"
-#include "store/records.hpp"
+#include "store/store.hpp"
 
 #include <span>
 #include <string>
@@ -12,6 +12,11 @@
 #include <vector>
 
 namespace patchbay::store::sqlite {
+
+// The columns that tell whose a grant is: kind and number.
+[[nodiscard]] inline std::pair<std::int64_t, std::int64_t> grant_key(const GrantOwner& owner) {
+  return {static_cast<std::int64_t>(owner.index()), std::visit([](auto id) { return number(id); }, owner)};
+}
 
 [[nodiscard]] std::string encode(
     std::span<const Identifier> identifiers);  // [[kind, value, scope, trust, normal], ...]

@@ -1,5 +1,7 @@
 #include "store/sqlite/reader.hpp"
 
+#include "store/sqlite/codec.hpp"
+
 #include <limits>
 #include <utility>
 
@@ -27,6 +29,13 @@ Result<Counts> Reader::counts() {
 
 Result<std::optional<std::string>> Reader::state(ChannelId channel, std::string_view key) {
   Rows rows = state_.with(channel, key);
+  if (!PATCHBAY_TRY(rows.next())) return std::optional<std::string>{};
+  return std::optional<std::string>{rows.text(0)};
+}
+
+Result<std::optional<std::string>> Reader::grant(const GrantOwner& owner) {
+  const auto [kind, id] = grant_key(owner);
+  Rows rows = grant_.with(kind, id);
   if (!PATCHBAY_TRY(rows.next())) return std::optional<std::string>{};
   return std::optional<std::string>{rows.text(0)};
 }

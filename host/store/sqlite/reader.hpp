@@ -20,6 +20,7 @@ class Reader final : public store::Reader {
 
   Result<Counts> counts() override;
   Result<std::optional<std::string>> state(ChannelId channel, std::string_view key) override;
+  Result<std::optional<std::string>> grant(const GrantOwner& owner) override;
 
   Result<std::vector<Contact>> find_contacts(std::string_view text, Page page) override;
   Result<ContactDetails> show_contact(ContactId id) override;
@@ -185,6 +186,7 @@ class Reader final : public store::Reader {
   Statement list_suppressions_{*connection_,
                                "SELECT id, kind, value, scope, normal, reason, added_at FROM suppression "
                                "WHERE id > ?1 ORDER BY id LIMIT ?2"};
+  Statement grant_{*connection_, "SELECT sealed FROM oauth2_grant WHERE kind = ?1 AND owner = ?2"};
 };
 
 }  // namespace patchbay::store::sqlite

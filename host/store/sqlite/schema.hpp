@@ -157,6 +157,13 @@ ALTER TABLE destination ADD COLUMN disabled_for TEXT NOT NULL DEFAULT '';
 
                                        R"sql(
 ALTER TABLE channel ADD COLUMN paused_at INTEGER;  -- since the operator wants it to rest
+)sql",
+
+                                       R"sql(
+CREATE TABLE oauth2_grant(  -- encrypted with a key that is in the settings
+  kind INTEGER NOT NULL,    -- of the owner: 0 channel, 1 destination
+  owner INTEGER NOT NULL, sealed BLOB NOT NULL,
+  PRIMARY KEY(kind, owner)) STRICT, WITHOUT ROWID;
 )sql"};
 
 }  // namespace patchbay::store::sqlite

@@ -1,6 +1,7 @@
 #include "store/sqlite/writer.hpp"
 
 #include "base/fault_points.hpp"
+#include "store/sqlite/codec.hpp"
 
 #include <sqlite3.h>
 
@@ -144,6 +145,12 @@ Status Writer::pause_channel(ChannelId id, std::optional<TimePoint> since) {
 
 Result<DestinationId> Writer::destination(std::string_view name, std::string_view sink) {
   return DestinationId{PATCHBAY_TRY(named(find_destination_, add_destination_, name, sink))};
+}
+
+Status Writer::put_grant(const GrantOwner& owner, std::string_view sealed) {
+  const auto [kind, id] = grant_key(owner);
+  if (sealed.empty()) return remove_grant_.run(kind, id);
+  return put_grant_.run(kind, id, Blob{sealed});
 }
 
 Status Writer::put_state(ChannelId channel, std::string_view key, std::string_view value) {

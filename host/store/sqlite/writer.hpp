@@ -89,6 +89,7 @@ class Writer final : public store::Writer {
   Result<bool> remove_suppression(const Identifier& identifier) override;
   Result<std::optional<Suppression>> find_suppression(const Identifier& identifier) override;
   Status enable_destination(DestinationId id) override;
+  Status put_grant(const GrantOwner& owner, std::string_view sealed) override;
   Status pause_channel(ChannelId id, std::optional<TimePoint> since) override;
 
  private:
@@ -331,6 +332,10 @@ class Writer final : public store::Writer {
   Statement find_suppression_{connection_,
                               "SELECT id, kind, value, scope, normal, reason, added_at FROM suppression "
                               "WHERE kind = ?1 AND normal = ?2 AND scope = ?3"};
+  Statement put_grant_{connection_,
+                       "INSERT INTO oauth2_grant(kind, owner, sealed) VALUES(?1, ?2, ?3) ON CONFLICT(kind, owner) DO "
+                       "UPDATE SET sealed = excluded.sealed"};
+  Statement remove_grant_{connection_, "DELETE FROM oauth2_grant WHERE kind = ?1 AND owner = ?2"};
 };
 
 }  // namespace patchbay::store::sqlite

@@ -66,7 +66,8 @@ typedef struct pb_writer {
 typedef uint64_t pb_instance; /* the host's handle of an instance */
 typedef uint64_t pb_request;  /* the host's handle of an HTTP request that waits for its answer */
 typedef uint64_t pb_token;    /* chosen by the caller of an operation, handed back once with its end */
-typedef uint64_t pb_secret;   /* handle of a secret: {"$secret": N} in the settings that the plugin gets */
+typedef uint64_t pb_secret; /* handle of a secret: {"$secret": N} in the settings that the plugin gets. `oauth2` is one,
+                             * too: in a secret header it stands for the access token that is valid then */
 
 /* ---- Errors -------------------------------------------------------------------------------------------------- */
 
@@ -331,7 +332,8 @@ typedef struct pb_http_call {
 } pb_http_call;
 
 /* An error is PB_NOT_CONNECTED where the request surely did not arrive, and PB_TIMEOUT where it may have: no whole
- * answer came. */
+ * answer came. A request with an OAuth2 secret ends with PB_AUTH_FAILED, unsent, while a person has to consent first.
+ */
 typedef struct pb_http_result {
   uint32_t size;
   uint32_t status; /* 0 when there was no answer: see errors */
@@ -341,6 +343,29 @@ typedef struct pb_http_result {
   pb_list headers;     /* of pb_header */
   pb_bytes body;
 } pb_http_result;
+
+/* ---- OAuth2 -------------------------------------------------------------------------------------------------- */
+
+/* Asks for the access token behind `oauth2` in the settings, for a protocol that is not HTTP. A request of the HTTP
+ * client needs none of this: a secret header with that handle gets the access token from the host. */
+typedef struct pb_access_call {
+  uint32_t size;
+  uint32_t flags;
+  pb_token token;
+  pb_secret secret;
+  pb_bytes refused; /* the access token that the service has just refused: another one is wanted. Else empty */
+} pb_access_call;
+
+/* The end of it. An error is PB_AUTH_FAILED where a person has to consent first (the host has told the operator), and
+ * PB_NOT_CONNECTED or PB_TRANSIENT where another attempt may go well. */
+typedef struct pb_access_result {
+  uint32_t size;
+  uint32_t flags;
+  pb_token token;
+  int64_t expires_us;    /* 0 = the authorisation server did not say */
+  pb_list errors;        /* of pb_error */
+  pb_bytes access_token; /* durable: what the host needs for the next one is in its store */
+} pb_access_result;
 
 /* ---- Streams ------------------------------------------------------------------------------------------------- */
 
@@ -538,6 +563,15 @@ typedef struct pb_host_http_client {
   pb_code (*call)(void* self, pb_instance instance, const pb_http_call* call);
 } pb_host_http_client;
 
+/* patchbay.oauth2/1 */
+typedef struct pb_host_oauth2 {
+  uint32_t size;
+  uint32_t reserved;
+  /* [any-thread, running] PB_OK: pb_oauth2.accessed is called once with this token. Only with the capability
+   * `secrets.reveal`, else PB_PERMANENT. PB_NOT_FOUND: the handle is none of OAuth2. */
+  pb_code (*access)(void* self, pb_instance instance, const pb_access_call* call);
+} pb_host_oauth2;
+
 /* patchbay.stream/1 */
 typedef struct pb_host_stream {
   uint32_t size;
@@ -655,6 +689,13 @@ typedef struct pb_http_client {
   void (*answered)(void* state, const pb_http_result* result); /* [instance, running, <= 50 ms] */
 } pb_http_client;
 
+/* patchbay.oauth2/1 */
+typedef struct pb_oauth2 {
+  uint32_t size;
+  uint32_t reserved;
+  void (*accessed)(void* state, const pb_access_result* result); /* [instance, running, <= 50 ms] */
+} pb_oauth2;
+
 /* patchbay.stream/1 */
 typedef struct pb_stream {
   uint32_t size;
@@ -706,6 +747,7 @@ typedef struct pb_deliver {
 #define PATCHBAY_EXT_HTTP_CLIENT "patchbay.http-client/1"
 #define PATCHBAY_EXT_HTTP_ENDPOINT "patchbay.http-endpoint/1"
 #define PATCHBAY_EXT_STREAM "patchbay.stream/1"
+#define PATCHBAY_EXT_OAUTH2 "patchbay.oauth2/1"
 #define PATCHBAY_EXT_CHECK "patchbay.check/1"
 #define PATCHBAY_EXT_POLL "patchbay.poll/1"
 #define PATCHBAY_EXT_RUN "patchbay.run/1"

@@ -44,6 +44,8 @@ class Connector {
   virtual void replay(pb_token, const Original&) {}
   // patchbay.http-client/1: the end of a Host::call.
   virtual void answered(pb_token, const HttpResult&) {}
+  // patchbay.oauth2/1: the end of a Host::access.
+  virtual void accessed(pb_token, const Access&) {}
   // patchbay.stream/1: the end of a Host::connect, and of a Host::watch or Host::wake.
   virtual void connected(pb_token, Connected) {}
   virtual void ready(pb_token, const Ready&) {}

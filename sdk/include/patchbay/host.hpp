@@ -53,6 +53,10 @@ class Host {
   void respond(pb_request request, const HttpResponse& response) const;
   // Makes an HTTP request; Connector::answered comes once with this token.
   void call(pb_token token, const HttpCall& call) const;
+  // Asks for the access token behind `oauth2` in the settings; Connector::accessed comes once with this token. Needs
+  // the capability `secrets.reveal`. `refused`: the access token that the service did not take, so that another one
+  // comes.
+  void access(pb_token token, pb_secret secret, std::string_view refused = {}) const;
   // Makes a TCP connection to a server that the settings name; Connector::connected comes once with this token.
   void connect(pb_token token, const StreamCall& call) const;
   // [instance] Connector::ready comes once with this token, when the stream is as wished or the time is over (0: no
@@ -110,6 +114,7 @@ class Host {
   pb_host_secrets secrets_{};
   pb_host_attachments attachments_{};
   pb_host_http_client http_client_{};
+  pb_host_oauth2 oauth2_{};
   pb_host_stream stream_{};
   pb_host_http_endpoint http_endpoint_{};
   pb_host_run run_{};

@@ -266,4 +266,11 @@ struct Judgement {
   std::string reason;
 };
 
+// The end of a Host::access.
+struct Access {
+  std::string token;    // empty where there is an error
+  TimePoint expires{};  // 1970 = not known
+  std::optional<Error> error;
+};
+
 }  // namespace patchbay

@@ -25,7 +25,7 @@ constexpr std::array<Check, 18> all{{
     {"cursor", "C2", "A restart loses nothing and doubles nothing", 60, check_cursor},
     {"kill-points", "C3", "A crash at any call loses nothing and doubles nothing", 120, check_kill_points},
     {"hostile-requests", "H1 H2", "Hostile requests are answered, and change nothing", 90, check_hostile_requests},
-    {"services", "V1", "Missing and failing services of the host", 90, check_services},
+    {"services", "V1 V2", "Missing and failing services of the host", 90, check_services},
     {"sending", "N1", "Each sending ends once, and truly", 90, check_sending},
     {"sink", "K1 K2", "Events are rendered, judged and delivered", 90, check_sink},
     {"resources", "R1 R2 R3", "A hundred lives leave nothing behind", 120, check_resources},

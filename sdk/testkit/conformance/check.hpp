@@ -42,6 +42,7 @@ struct Subject {
   bool is_sink = false, has_endpoint = false, may_reveal = false;
   Json settings = Json::object();  // examples that fit together, secrets in clear
   std::set<std::string> secrets;   // JSON pointers into the settings
+  bool uses_oauth2 = false;        // the secret at /oauth2 stands for an access token
   Json examples = Json::object();  // check.json
   std::string folder;              // empty, for the plugin and for us; gone after the check
   std::uint64_t seed = 1;

@@ -42,7 +42,9 @@ Json Session::open_settings() {
   for (const std::string& place : subject_.secrets) {
     const Json::json_pointer pointer(place);
     if (settings.contains(pointer) && settings.at(pointer).is_string())
-      settings.at(pointer) = host_.secret(settings.at(pointer).get<std::string>());
+      settings.at(pointer) = subject_.uses_oauth2 && place == "/oauth2"
+                                 ? host_.oauth2(settings.at(pointer).get<std::string>())
+                                 : host_.secret(settings.at(pointer).get<std::string>());
   }
   return settings;
 }

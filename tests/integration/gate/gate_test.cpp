@@ -266,6 +266,7 @@ class CountingServices final : public Services {
   pb_code append_attachment(std::uint64_t, std::string_view) override { return PB_NOT_FOUND; }
   pb_code discard_attachment(std::uint64_t) override { return PB_NOT_FOUND; }
   pb_code http_call(const pb_http_call&) override { return PB_TRANSIENT; }
+  pb_code access(const pb_access_call&) override { return PB_NOT_FOUND; }
   pb_code connect(const pb_stream_call&) override { return PB_NOT_FOUND; }
   pb_code authorities(const pb_writer&) override { return PB_NOT_FOUND; }
   void respond(const pb_http_response&) override {}

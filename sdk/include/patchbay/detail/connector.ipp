@@ -135,6 +135,14 @@ class ConnectorPlugin {
                             [&] { at(state).connector.answered(read<pb_http_result>(result).token, decode(result)); });
   }
 
+  static void accessed(void* state, const pb_access_result* from) noexcept {
+    const auto result = read<pb_access_result>(from);
+    (void)at(state).guarded("taking an access token", [&] {
+      at(state).connector.accessed(result.token,
+                                   {text(result.access_token), time(result.expires_us), first_error(result.errors)});
+    });
+  }
+
   // The stream is the plugin's, whatever comes of the call.
   static void connected(void* state, const pb_stream_result* from) noexcept {
     const auto result = read<pb_stream_result>(from);
@@ -160,6 +168,7 @@ class ConnectorPlugin {
     static const pb_send send_table{sizeof(pb_send), 0, send};
     static const pb_replay replay_table{sizeof(pb_replay), 0, replay};
     static const pb_http_client client_table{sizeof(pb_http_client), 0, answered};
+    static const pb_oauth2 oauth2_table{sizeof(pb_oauth2), 0, accessed};
     static const pb_stream stream_table{sizeof(pb_stream), 0, connected, ready};
     if constexpr (overridden<decltype(&T::check), decltype(&Connector::check)>)
       if (id == PATCHBAY_EXT_CHECK) return &check_table;
@@ -175,6 +184,8 @@ class ConnectorPlugin {
       if (id == PATCHBAY_EXT_REPLAY) return &replay_table;
     if constexpr (overridden<decltype(&T::answered), decltype(&Connector::answered)>)
       if (id == PATCHBAY_EXT_HTTP_CLIENT) return &client_table;
+    if constexpr (overridden<decltype(&T::accessed), decltype(&Connector::accessed)>)
+      if (id == PATCHBAY_EXT_OAUTH2) return &oauth2_table;
     if constexpr (overridden<decltype(&T::connected), decltype(&Connector::connected)> ||
                   overridden<decltype(&T::ready), decltype(&Connector::ready)>)
       if (id == PATCHBAY_EXT_STREAM) return &stream_table;

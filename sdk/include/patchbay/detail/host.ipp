@@ -57,6 +57,7 @@ inline Host::Host(const pb_host* host, pb_instance instance) noexcept : host_(ho
   detail::fetch(host, PATCHBAY_EXT_SECRETS, secrets_);
   detail::fetch(host, PATCHBAY_EXT_ATTACHMENTS, attachments_);
   detail::fetch(host, PATCHBAY_EXT_HTTP_CLIENT, http_client_);
+  detail::fetch(host, PATCHBAY_EXT_OAUTH2, oauth2_);
   detail::fetch(host, PATCHBAY_EXT_STREAM, stream_);
   detail::fetch(host, PATCHBAY_EXT_HTTP_ENDPOINT, http_endpoint_);
   detail::fetch(host, PATCHBAY_EXT_RUN, run_);
@@ -118,6 +119,15 @@ inline void Host::call(pb_token token, const HttpCall& call) const {
   detail::Encoder encoder;
   const pb_http_call encoded = encoder.call(token, call);
   detail::expect_ok(make(host_->self, instance_, &encoded), "making an HTTP request");
+}
+
+inline void Host::access(pb_token token, pb_secret secret, std::string_view refused) const {
+  const auto access = service(oauth2_.access, PATCHBAY_EXT_OAUTH2);
+  auto encoded = detail::sized<pb_access_call>();
+  encoded.token = token;
+  encoded.secret = secret;
+  encoded.refused = bytes(refused);
+  detail::expect_ok(access(host_->self, instance_, &encoded), "asking for an access token");
 }
 
 inline void Host::connect(pb_token token, const StreamCall& call) const {

@@ -60,6 +60,10 @@ struct Connecting {
   pb_token token = 0;
   StreamCall call;
 };
+struct Accessing {
+  pb_token token = 0;
+  std::string refused;
+};
 struct Sent {
   pb_token token = 0;
   std::string external_id;
@@ -120,6 +124,9 @@ class FakeHost {
   // ---- Before open ----
   // The settings' value for a secret: {"$secret": N}.
   [[nodiscard]] Json secret(std::string value);
+  // The settings' value for `oauth2`. The access token is the one given here, until
+  // set_access_token().
+  [[nodiscard]] Json oauth2(std::string access_token);
   void allow_reveal() { reveal_allowed_ = true; }
   void set_credit(std::uint32_t credit) { credit_ = credit; }
   void withhold(std::string extension) { withheld_.insert(std::move(extension)); }  // a host that lacks it
@@ -159,6 +166,9 @@ class FakeHost {
   // Answers the calls of the HTTP client; without one each call waits for answer().
   void on_call(std::function<HttpResult(const HttpCall&)> answer);
   void answer(pb_token token, const HttpResult& result);
+  // The access token from now on, with which a Host::access ends; without one it ends with PB_AUTH_FAILED, as while a
+  // person has to consent.
+  void set_access_token(std::optional<std::string> token);
   // The ends of Host::connect: the answer to each (an error, or none, after which peer() has its other end); without
   // one each waits for accept() or refuse().
   void on_connect(std::function<std::optional<Error>(const StreamCall&)> answer);
@@ -175,6 +185,7 @@ class FakeHost {
   // ---- Records ----
   [[nodiscard]] std::vector<Submission> batches() const { return copy(batches_); }
   [[nodiscard]] std::vector<Call> calls() const { return copy(calls_); }
+  [[nodiscard]] std::vector<Accessing> accesses() const { return copy(accesses_); }
   [[nodiscard]] std::vector<Connecting> connects() const { return copy(connects_); }
   [[nodiscard]] std::vector<Sent> sent() const { return copy(sent_); }
   [[nodiscard]] std::vector<Error> reports() const { return copy(reports_); }
@@ -222,6 +233,8 @@ class FakeHost {
   void finish(pb_token token, std::optional<Error> error);
   [[nodiscard]] pb_code submit(const pb_batch& batch);
   [[nodiscard]] pb_code call(const pb_http_call& call);
+  [[nodiscard]] pb_code access(const pb_access_call& call);
+  void accessed(pb_token token);
   [[nodiscard]] pb_code connect(const pb_stream_call& call);
   void connected(pb_token token, int descriptor, std::optional<Error> error);
   [[nodiscard]] bool on_instance() const;
@@ -258,6 +271,10 @@ class FakeHost {
   std::map<pb_token, Batch> outstanding_;
   std::map<pb_token, HttpCall> unanswered_calls_;
   std::function<std::optional<Error>(const StreamCall&)> on_connect_;
+  std::optional<pb_secret> oauth2_;
+  std::optional<std::string> access_token_;
+  std::set<pb_token> accessing_;
+  std::vector<Accessing> accesses_;
   std::vector<Connecting> connects_;
   std::set<pb_token> connecting_;
   std::vector<std::pair<pb_token, Peer>> peers_;
@@ -286,6 +303,7 @@ class FakeHost {
 
 }  // namespace patchbay::testkit
 
+#include <patchbay/testkit/detail/oauth2.ipp>
 #include <patchbay/testkit/detail/services.ipp>
 #include <patchbay/testkit/detail/streams.ipp>
 

@@ -270,8 +270,8 @@ inline std::vector<pb_token> FakeHost::on_their_way() const {
 
 inline bool FakeHost::idle() const {
   const std::lock_guard lock(mutex_);
-  return due_.empty() && outstanding_.empty() && unanswered_calls_.empty() && connecting_.empty() && asked_.empty() &&
-         sending_.empty() && waiting_requests_.empty();
+  return due_.empty() && outstanding_.empty() && unanswered_calls_.empty() && connecting_.empty() &&
+         accessing_.empty() && asked_.empty() && sending_.empty() && waiting_requests_.empty();
 }
 
 inline void FakeHost::trouble(std::function<pb_code(std::string_view)> code) {

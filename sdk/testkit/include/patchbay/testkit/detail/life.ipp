@@ -230,6 +230,7 @@ inline void FakeHost::close() {
   end_streams();
   outstanding_.clear();
   unanswered_calls_.clear();
+  accessing_.clear();
   due_.clear();
 }
 

@@ -144,6 +144,12 @@ struct FakeHost::Tables {
     return locked.host.call(read<pb_http_call>(call));
   }
 
+  static pb_code access(void* self, pb_instance instance, const pb_access_call* call) {
+    const Locked locked(self, instance, "access");
+    if (const pb_code code = locked.trouble(); code != PB_OK) return code;
+    return locked.host.access(read<pb_access_call>(call));
+  }
+
   static pb_code connect(void* self, pb_instance instance, const pb_stream_call* call) {
     const Locked locked(self, instance, "connect");
     if (const pb_code code = locked.trouble(); code != PB_OK) return code;
@@ -220,6 +226,7 @@ struct FakeHost::Tables {
     static const pb_host_secrets secrets{sizeof secrets, 0, sign, verify, reveal};
     static const pb_host_attachments attachments{sizeof attachments, 0, create, append, discard};
     static const pb_host_http_client client{sizeof client, 0, call};
+    static const pb_host_oauth2 oauth2{sizeof oauth2, 0, access};
     static const pb_host_stream stream{sizeof stream, 0, connect, watch, unwatch, authorities};
     static const pb_host_http_endpoint endpoint{sizeof endpoint, 0, respond};
     static const pb_host_run run{sizeof run, 0, next};
@@ -231,7 +238,8 @@ struct FakeHost::Tables {
         {PATCHBAY_EXT_SECRETS, &secrets},    {PATCHBAY_EXT_ATTACHMENTS, &attachments},
         {PATCHBAY_EXT_HTTP_CLIENT, &client}, {PATCHBAY_EXT_HTTP_ENDPOINT, &endpoint},
         {PATCHBAY_EXT_STREAM, &stream},      {PATCHBAY_EXT_RUN, &run},
-        {PATCHBAY_EXT_SEND, &send},          {PATCHBAY_EXT_SINK, &sink}};
+        {PATCHBAY_EXT_SEND, &send},          {PATCHBAY_EXT_SINK, &sink},
+        {PATCHBAY_EXT_OAUTH2, &oauth2}};
     if (of(self).withheld_.contains(view(asked))) return nullptr;
     const auto found = tables.find(view(asked));
     return found == tables.end() ? nullptr : found->second;
