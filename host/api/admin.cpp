@@ -1,6 +1,7 @@
 #include "api/admin.hpp"
 
 #include "api/authorization.hpp"
+#include "api/correction.hpp"
 #include "api/moment.hpp"
 #include "api/opening_request.hpp"
 #include "api/outbound.hpp"
@@ -199,6 +200,7 @@ void Admin::handle(net::ServerRequest request, net::Respond respond) {
   }
   if (change_authorization(state_->control, request, steps, respond)) return;
   if (change_outbound(state_->control, request, steps, respond)) return;
+  if (correct_contacts(state_->control, request, steps, respond)) return;
   if (request.method == "POST" && steps.size() == 2 && steps[0] == "deliveries") {
     const auto opened = [respond](const Result<OpenedSoFar>& result) {
       respond(result ? json_response(200, view(*result)) : error_response(result.error()));

@@ -77,6 +77,12 @@ class FakeControl final : public Control {
     names.push_back("pause " + name);
     paused(outcome);
   }
+  void correct(intake::Correction correction,
+               std::function<void(Result<std::vector<store::ContactId>>)> corrected) override {
+    corrections.push_back(std::move(correction));
+    if (!outcome) return corrected(failure(outcome.error()));
+    corrected(std::vector{store::ContactId{1}, store::ContactId{5}});
+  }
   void resume_channel(const std::string& name, std::function<void(Status)> resumed) override {
     names.push_back("channel " + name);
     resumed(outcome);
@@ -108,6 +114,7 @@ class FakeControl final : public Control {
   std::vector<FillRequest> fillings;
   std::vector<ConsentRequest> consents;
   ConsentStatus consent;
+  std::vector<intake::Correction> corrections;
 
  private:
   void answer(const std::function<void(Result<OpenedSoFar>)>& opened) const {
@@ -343,6 +350,28 @@ TEST_F(AdminTest, ReplayAndFillAreHandedOverAsAsked) {
   EXPECT_EQ(ask("POST", "/api/v1/deliveries/replay", bearer, R"({"destinatoin": "crm"})").status, 400U);
   EXPECT_EQ(ask("POST", "/api/v1/deliveries/replay", "Bearer wrong", R"({"all": true})").status, 401U);
   EXPECT_EQ(control_.replays.size(), 1U);
+}
+
+TEST_F(AdminTest, AnOperatorSaysWhoIsWho) {
+  const std::string bearer = std::string("Bearer ") + token;
+  const auto merged = ask("POST", "/api/v1/contacts/merge", bearer, R"({"contacts": ["contact_5", "contact_1"]})");
+  EXPECT_EQ(merged.status, 200U);
+  EXPECT_EQ(merged.body, (json{{"contacts", {"contact_1", "contact_5"}}}));
+  EXPECT_EQ(ask("POST", "/api/v1/contacts/split", bearer, R"({"personas": ["persona_7"]})").status, 200U);
+  EXPECT_EQ(ask("POST", "/api/v1/contacts/undo", bearer, R"({"personas": ["persona_7"]})").status, 200U);
+  ASSERT_EQ(control_.corrections.size(), 3U);
+  EXPECT_EQ(control_.corrections[0].what, intake::Correct::merge);
+  EXPECT_EQ(control_.corrections[0].contacts, (std::vector{store::ContactId{5}, store::ContactId{1}}));
+  EXPECT_EQ(control_.corrections[1].what, intake::Correct::split);
+  EXPECT_EQ(control_.corrections[1].personas, std::vector{store::PersonaId{7}});
+  EXPECT_EQ(control_.corrections[2].what, intake::Correct::undo);
+  for (const char* body : {"", "[]", R"({"contacts": "contact_1"})", R"({"contacts": [1]})",
+                           R"({"contacts": ["persona_1"]})", R"({"contacts": [], "force": true})"})
+    EXPECT_EQ(ask("POST", "/api/v1/contacts/merge", bearer, body).status, 400U) << body;
+  EXPECT_EQ(ask("POST", "/api/v1/contacts/merge", "Bearer wrong", R"({"contacts": []})").status, 401U);
+  EXPECT_EQ(control_.corrections.size(), 3U);
+  control_.outcome = failure(ErrorCode::not_found, "contact_9: no such contact", "see it");
+  EXPECT_EQ(ask("POST", "/api/v1/contacts/merge", bearer, R"({"contacts": ["contact_9"]})").status, 404U);
 }
 
 TEST_F(AdminTest, AChannelIsPausedAndResumedByItsName) {

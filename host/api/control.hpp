@@ -5,6 +5,7 @@
 
 #include "base/oauth2_offer.hpp"
 #include "base/result.hpp"
+#include "intake/recorder.hpp"
 #include "outbound/queue.hpp"
 #include "store/store.hpp"
 
@@ -98,6 +99,10 @@ class Control {
   // Lets a destination that was disabled be sent to again; `enabled` is called once, from any thread, when that is
   // durable.
   virtual void enable_destination(const std::string& name, std::function<void(Status)> enabled) = 0;
+  // Who is who, as an operator says; `corrected` is called once, from any thread, with the contacts that came of it,
+  // when they are durable.
+  virtual void correct(intake::Correction correction,
+                       std::function<void(Result<std::vector<store::ContactId>>)> corrected) = 0;
   // Lets a channel finish what it holds and end, until resume_channel(), restarts of the gateway included; `paused` is
   // called once, from any thread, when that is durable.
   virtual void pause_channel(const std::string& name, std::function<void(Status)> paused) = 0;

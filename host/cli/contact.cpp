@@ -1,6 +1,7 @@
 #include <CLI/CLI.hpp>
 
 #include "api/views.hpp"
+#include "cli/admin_client.hpp"
 #include "cli/commands.hpp"
 #include "cli/listing.hpp"
 #include "cli/table.hpp"
@@ -47,9 +48,9 @@ void print_contact(Context& context, const json& contact, const json& timeline) 
   for (const json& alias : contact["aliases"]) context.out << "  once " << text_of(alias) << "\n";
   for (const json& persona : contact["personas"])
     for (const json& link : persona["evidence"])
-      context.out << "  " << text_of(persona["id"]) << " joined by " << text_of(link["field"]) << " "
-                  << one_line(text_of(link["value"]), 100) << " (" << text_of(link["level"]) << ", with "
-                  << text_of(link["persona"]) << ")\n";
+      context.out << "  " << text_of(persona["id"]) << " and " << text_of(link["persona"]) << ": "
+                  << text_of(link["field"]) << " " << one_line(link.value("value", ""), 100) << " ("
+                  << text_of(link["level"]) << ", " << link.value("millibits", 0) / 1000.0 << " bits)\n";
   context.out << "\n";
   Table table({"WHEN", "CHANNEL", "", "TEXT"});
   for (const json& line : timeline["items"])
@@ -73,6 +74,29 @@ void show(Context& context, const std::string& text) {
       [&](const json& shown) { print_contact(context, shown, shown["timeline"]); });
 }
 
+// Ids as the API writes them, of whatever the command line had.
+template <class Id>
+std::optional<json> ids_of(Context& context, const std::vector<std::string>& texts, std::string_view word) {
+  json ids = json::array();
+  for (const std::string& text : texts) {
+    const auto id = id_of<Id>(context, text, word);
+    if (!id) return std::nullopt;
+    ids.push_back(store::public_id(*id));
+  }
+  return ids;
+}
+
+// Asks the gateway that runs: it alone decides who is who.
+void correct(Context& context, const std::string& what, const json& body) {
+  const std::shared_ptr<plugin::Catalog> catalog = context.catalog();
+  const std::optional<config::Settings> settings = context.settings(*catalog);
+  if (!settings) return;
+  const auto corrected = ask(*settings, "POST", "/api/v1/contacts/" + what, {.idempotency_key = {}, .body = body});
+  if (!corrected) return context.fail(corrected.error());
+  if (context.json) return context.print(*corrected);
+  for (const json& contact : (*corrected)["contacts"]) context.out << text_of(contact) << "\n";
+}
+
 }  // namespace
 
 void add_contact(CLI::App& app, Context& context) {
@@ -90,6 +114,28 @@ void add_contact(CLI::App& app, Context& context) {
   CLI::App* one = command->add_subcommand("show", "Show a contact: who it is, why, and its whole timeline");
   one->add_option("ID", *id, "contact_17, also an id from before a merge")->required();
   one->callback([&context, id] { show(context, *id); });
+
+  auto contacts = std::make_shared<std::vector<std::string>>();
+  CLI::App* merge = command->add_subcommand(
+      "merge", "Say that contacts are one, against all evidence, until it is undone.\nNeeds the running gateway");
+  merge->add_option("ID", *contacts, "contact_17 contact_23")->required()->expected(2, 20);
+  merge->callback([&context, contacts] {
+    if (const auto ids = ids_of<store::ContactId>(context, *contacts, "contact"))
+      correct(context, "merge", {{"contacts", *ids}});
+  });
+  const auto add_correction = [&](const char* name, const char* what) {
+    auto personas = std::make_shared<std::vector<std::string>>();
+    CLI::App* correction = command->add_subcommand(name, what);
+    correction->add_option("PERSONA", *personas, "persona_17; `contact show` lists them")->required();
+    correction->callback([&context, personas, name = std::string(name)] {
+      if (const auto ids = ids_of<store::PersonaId>(context, *personas, "persona"))
+        correct(context, name, {{"personas", *ids}});
+    });
+  };
+  add_correction("split",
+                 "Say that personas are somebody else than the rest of their contact, until it is undone.\nNeeds the "
+                 "running gateway");
+  add_correction("undo", "Take back all that was said about personas by merge and split.\nNeeds the running gateway");
 }
 
 }  // namespace patchbay::cli

@@ -180,6 +180,8 @@ class FakeReader final : public store::Reader {
   Result<std::optional<std::string>> grant(const store::GrantOwner&) override { return unused(); }
   Result<std::vector<store::Contact>> find_contacts(std::string_view, store::Page) override { return unused(); }
   Result<store::ContactDetails> show_contact(ContactId) override { return unused(); }
+  Result<std::vector<store::Persona>> list_personas(store::PersonaId, std::size_t) override { return unused(); }
+  Result<std::vector<store::Decision>> list_decisions() override { return unused(); }
   Result<std::vector<store::Interaction>> list_interactions(const store::InteractionFilter&, store::Page) override {
     return unused();
   }

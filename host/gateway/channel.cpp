@@ -49,8 +49,11 @@ void add_hosts(const nlohmann::json& settings, std::set<std::string, std::less<>
 }  // namespace
 
 void join_lanes(delivery::Dispatcher& dispatcher, const std::vector<intake::Step>& steps) {
-  for (const intake::Step& step : steps)
+  for (const intake::Step& step : steps) {
     if (const auto* join = std::get_if<intake::LaneJoin>(&step)) dispatcher.join_lanes(join->from, join->into);
+    if (const auto* split = std::get_if<intake::LaneSplit>(&step))
+      dispatcher.split_lanes(split->from, {split->from, split->into}, split->at);
+  }
 }
 
 void enqueue(delivery::Dispatcher& dispatcher, std::vector<intake::Step> steps) {

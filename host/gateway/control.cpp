@@ -46,7 +46,7 @@ api::GatewayStatus Running::status() const {
   api::GatewayStatus status{.version = version,
                             .store_id = store_->id(),
                             .started_at = started_at_,
-                            .ready = ready_ && !damaged(),
+                            .ready = ready_ && !damaged() && identities_.ready(),
                             .channels = {}};
   const std::shared_lock lock(composition_);
   for (const auto& channel : channels_) {
@@ -162,6 +162,22 @@ void Running::fill_destination(api::FillRequest request, Openings::Done opened) 
   auto filling = filling_of(request);
   if (!filling) return opened(failure(filling.error()));
   openings_->fill(std::move(*filling), std::move(opened));
+}
+
+void Running::correct(intake::Correction correction,
+                      std::function<void(Result<std::vector<store::ContactId>>)> corrected) {
+  auto recorded = std::make_shared<intake::Recorded>();
+  committer_->add({.write = [this, recorded, correction = std::move(correction)](store::Writer& writer) -> Status {
+                     *recorded = PATCHBAY_TRY(recorder_->correct(writer, correction, clock_.now()));
+                     return {};
+                   },
+                   .done =
+                       [this, recorded, corrected = std::move(corrected)](const Status& status) {
+                         if (!status) return corrected(failure(status.error()));
+                         enqueue(*dispatcher_, std::move(recorded->steps));
+                         corrected(std::move(recorded->contacts));
+                       },
+                   .durable = [this, recorded] { join_lanes(*dispatcher_, recorded->steps); }});
 }
 
 // It is paused for the store first: a restart in between must not forget it.

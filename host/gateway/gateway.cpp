@@ -43,13 +43,16 @@ Status Running::start() {
   shared_.emplace(Shared{clock_, log_, *metrics_, *client_, catalog_, *supervision_});
   PATCHBAY_CHECK(number_sections());
 
-  recorder_ = std::make_unique<intake::Recorder>(resolver_, layout_.routes, layout_.own, store_->id(), system_random);
-  committer_ = std::make_unique<intake::Committer>(store_->writer(), largest_group);
+  recorder_ = std::make_unique<intake::Recorder>(identities_.directory(), layout_.routes, layout_.own, store_->id(),
+                                                 system_random);
+  committer_ = std::make_unique<intake::Committer>(store_->writer(), largest_group, &identities_);
   grants_ = std::make_unique<Grants>(*client_, clock_, log_, *committer_);
   PATCHBAY_CHECK(grants_->unlock(settings_.store));
   outcomes_ = std::make_unique<CommittedOutcomes>(*committer_);
   dispatcher_ = delivery::Dispatcher::create(*client_, *client_, clock_, *outcomes_, PATCHBAY_TRY(store_->reader()),
                                              chance(), delivery::standard_webhooks_schedule());
+  // Before anything else is committed: who comes meanwhile waits behind it.
+  identities_.start(*committer_, *recorder_, *dispatcher_, PATCHBAY_TRY(store_->reader()), *client_);
   openings_ = std::make_unique<Openings>(*committer_, *dispatcher_, clock_);
   ledger_ = std::make_unique<CommittedLedger>(*committer_, *recorder_, *dispatcher_, layout_.sources, clock_);
   auto outbound_reader = PATCHBAY_TRY(store_->reader());
@@ -160,6 +163,7 @@ void Running::stop_channels() {
 void Running::stop() {
   if (std::exchange(stopped_, true)) return;
   ready_ = false;
+  identities_.stop();
   // First the doors, so that what is inside can be finished.
   if (public_server_) public_server_->stop_accepting();
   if (admin_server_) admin_server_->stop_accepting();

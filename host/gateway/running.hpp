@@ -9,10 +9,10 @@
 #include "gateway/destination.hpp"
 #include "gateway/gateway.hpp"
 #include "gateway/grants.hpp"
+#include "gateway/identities.hpp"
 #include "gateway/openings.hpp"
 #include "gateway/outbound.hpp"
 #include "gateway/outcomes.hpp"
-#include "identity/exact.hpp"
 #include "plugin/thread_executor.hpp"
 #include "telemetry/metrics.hpp"
 
@@ -38,6 +38,7 @@ class Running final : public Gateway, public api::Control {
         log_(log),
         clock_(clock),
         metrics_(telemetry::Metrics::make()),
+        identities_(log, clock),
         hooks_(clock),
         started_at_(clock.now()) {}
   ~Running() override { stop(); }
@@ -58,6 +59,8 @@ class Running final : public Gateway, public api::Control {
   void fill_destination(api::FillRequest request, Openings::Done opened) override;
   [[nodiscard]] outbound::Queue& queue() override { return *queue_; }
   void enable_destination(const std::string& name, std::function<void(Status)> enabled) override;
+  void correct(intake::Correction correction,
+               std::function<void(Result<std::vector<store::ContactId>>)> corrected) override;
   void pause_channel(const std::string& name, std::function<void(Status)> paused) override;
   void resume_channel(const std::string& name, std::function<void(Status)> resumed) override;
   Status resume_destination(const std::string& name) override;
@@ -126,7 +129,7 @@ class Running final : public Gateway, public api::Control {
   std::unique_ptr<store::Store> store_;
   std::unique_ptr<store::Reader> reader_;
   std::mutex reader_mutex_;
-  identity::ExactResolver resolver_{system_random};
+  Identities identities_;
   Layout layout_;
   std::unique_ptr<intake::Recorder> recorder_;
   std::unique_ptr<intake::Committer> committer_;

@@ -67,6 +67,31 @@ std::vector<ContactId> Engine::contacts() const {
   return ids;
 }
 
+std::optional<Engine::Bridge> Engine::bridge(std::span<const PersonaId> part) const {
+  const auto outside_of = [&](NodeIndex node) -> std::optional<PersonaId> {
+    const std::vector<PersonaId>& personas = nodes_[node].personas;
+    const auto found = std::find_if(personas.begin(), personas.end(), [&](PersonaId id) {
+      return !std::binary_search(part.begin(), part.end(), id);
+    });
+    return found == personas.end() ? std::nullopt : std::optional(*found);
+  };
+  std::optional<Bridge> best;
+  Probability most = 0;
+  for (const PersonaId inside : part) {
+    const Known* known = find(inside);
+    if (!known) continue;
+    if (const auto equal = outside_of(known->node)) return Bridge{inside, *equal};
+    for (const Edge& edge : edges_.of(known->node)) {
+      if (edge.weight() <= most || contacts_.contact_of(edge.to) != contacts_.contact_of(known->node)) continue;
+      if (const auto outside = outside_of(edge.to)) {
+        best = Bridge{inside, *outside};
+        most = edge.weight();
+      }
+    }
+  }
+  return best;
+}
+
 std::vector<ReviewItem> Engine::review() const {
   std::map<std::pair<ContactId, ContactId>, ReviewItem> items;
   for (const auto& [id, nodes] : contacts_.all()) {

@@ -244,9 +244,11 @@ Changes Engine::settle(std::size_t most_nodes) {
     return changes;
   }
   std::vector<std::vector<NodeIndex>> parts;
-  for (const ClusterIndex cluster : *made)
+  for (const ClusterIndex cluster : *made) {
+    for (const NodeIndex node : clusters_.members(cluster)) late_nodes_.erase(node);
     for (auto& part : Contacts::parts_of(clusters_.members(cluster), edges_, nodes_, model_.link()))
       parts.push_back(std::move(part));
+  }
   return contacts_.replace(parts, nodes_);
 }
 
@@ -254,6 +256,21 @@ Changes Engine::drain() {
   effort_ = {};
   dirty_.insert(dirty_.end(), late_nodes_.begin(), late_nodes_.end());
   late_nodes_.clear();
+  return settle(no_limit);
+}
+
+Changes Engine::drain_some() {
+  effort_ = {};
+  if (!late_values_.empty()) {
+    const std::uint64_t value = *late_values_.begin();
+    late_values_.erase(late_values_.begin());
+    judge_holders_again(value);
+    late_nodes_.insert(dirty_.begin(), dirty_.end());
+    dirty_.clear();
+    return {};
+  }
+  if (late_nodes_.empty()) return {};
+  dirty_.push_back(*late_nodes_.begin());
   return settle(no_limit);
 }
 

@@ -83,11 +83,20 @@ class Engine {
 
   [[nodiscard]] bool pending() const { return !late_nodes_.empty() || !late_values_.empty(); }
   Changes drain();
+  // Does one piece of what is pending, the smallest that can be done alone.
+  Changes drain_some();
 
   [[nodiscard]] Result<ContactId> contact_of(PersonaId id) const;
   // Ascending; none where no contact bears the id.
   [[nodiscard]] std::vector<PersonaId> personas_of(ContactId contact) const;
   [[nodiscard]] std::vector<ContactId> contacts() const;  // ascending
+
+  // Of a contact, the two personas that agree best, one of them in `part` and one of the others.
+  struct Bridge {
+    PersonaId inside{}, outside{};
+  };
+  // `part` is ascending. Nothing where no pair holds it, but an operator's decision or the pairs of others.
+  [[nodiscard]] std::optional<Bridge> bridge(std::span<const PersonaId> part) const;
 
   [[nodiscard]] std::vector<ReviewItem> review() const;   // ascending by its contacts
   [[nodiscard]] std::vector<Relation> relations() const;  // ascending

@@ -4,6 +4,7 @@
 #include <phonenumbers/phonenumberutil.h>
 
 #include <algorithm>
+#include <array>
 #include <memory>
 
 namespace patchbay::identity {
@@ -69,8 +70,11 @@ std::optional<std::string> normal_form(std::string_view kind, std::string_view v
   if (text.empty()) return std::nullopt;
   if (kind == "email") return normal_email(text);
   if (kind == "phone") return normal_phone(text, region);
-  // Decided together by the engine that weighs evidence, never by equality.
-  if (kind == "name" || kind == "username" || kind == "postal_address" || kind == "review_author") return std::nullopt;
+  // Words about a person, which many share.
+  constexpr std::array<std::string_view, 9> none_alone{"name",       "given_name", "family_name",
+                                                       "username",   "birth_date", "birth_place",
+                                                       "occupation", "language",   "postal_address"};
+  if (std::find(none_alone.begin(), none_alone.end(), kind) != none_alone.end()) return std::nullopt;
   return std::string(text);
 }
 

@@ -14,7 +14,8 @@ namespace patchbay::identity {
 //   email          RFC 5321 address: domain lower case and in ASCII (IDNA 2008), local part lower case
 //   phone          E.164 with "+", by libphonenumber; possible numbers only
 //   whatsapp_user, instagram_user, customer_number ... as they are, white space trimmed
-//   name           none: a name alone never decides
+//   name, given_name, family_name, username, birth_date, birth_place, occupation, language, postal_address
+//                  none: they are weighed with the rest, and nobody is found by them alone
 [[nodiscard]] std::optional<std::string> normal_form(std::string_view kind, std::string_view value,
                                                      std::string_view region);
 

@@ -8,8 +8,8 @@
 
 namespace patchbay::intake {
 
-Committer::Committer(store::Writer& writer, std::size_t largest_group)
-    : writer_(writer), largest_group_(largest_group), thread_([this] { run(); }) {}
+Committer::Committer(store::Writer& writer, std::size_t largest_group, Companion* companion)
+    : writer_(writer), largest_group_(largest_group), companion_(companion), thread_([this] { run(); }) {}
 
 Committer::~Committer() { stop(); }
 
@@ -91,12 +91,17 @@ void Committer::commit_group(std::vector<Work>& group) {
   counts_.failures += failures;
 }
 
+void Committer::roll_back() {
+  writer_.roll_back();
+  if (companion_) companion_->rolled_back();
+}
+
 Status Committer::commit_together(std::vector<Work>& group) {
   PATCHBAY_CRASH_POINT("committer.before_begin");
   PATCHBAY_CHECK(writer_.begin());
   for (Work& work : group) {
     if (Status status = work.write(writer_); !status) {
-      writer_.roll_back();
+      roll_back();
       return status;
     }
     PATCHBAY_CRASH_POINT("committer.after_a_write");
@@ -104,10 +109,11 @@ Status Committer::commit_together(std::vector<Work>& group) {
   PATCHBAY_CRASH_POINT("committer.before_commit");
   Status status = writer_.commit();
   if (!status) {
-    writer_.roll_back();
+    roll_back();
     return status;
   }
   PATCHBAY_CRASH_POINT("committer.after_commit");
+  if (companion_) companion_->committed();
   for (Work& work : group)
     if (work.durable) work.durable();
   return status;

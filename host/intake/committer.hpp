@@ -28,14 +28,25 @@ struct Work {
   std::function<void()> durable;  // optional: right after the commit, before any `done` of the group
 };
 
+// What is kept in memory of what the store holds, and was changed ahead of a commit. [the committer's thread]
+class Companion {
+ public:
+  virtual ~Companion() = default;
+  // Right after the commit, and nothing of it was told to anybody yet.
+  virtual void committed() = 0;
+  // All that was written since the last of these calls is gone.
+  virtual void rolled_back() = 0;
+};
+
 struct CommitterCounts {
   std::uint64_t commits = 0, works = 0, failures = 0, waiting = 0;  // failures: works that were not committed
 };
 
 class Committer {
  public:
-  // The writer is used on the committer's own thread only, from here until stop().
-  Committer(store::Writer& writer, std::size_t largest_group);
+  // The writer, and the companion where there is one, are used on the committer's own thread only, from here until
+  // stop().
+  Committer(store::Writer& writer, std::size_t largest_group, Companion* companion = nullptr);
   Committer(const Committer&) = delete;
   Committer& operator=(const Committer&) = delete;
   ~Committer();
@@ -48,9 +59,11 @@ class Committer {
   void run();
   void commit_group(std::vector<Work>& group);
   Status commit_together(std::vector<Work>& group);
+  void roll_back();
 
   store::Writer& writer_;
   std::size_t largest_group_;
+  Companion* companion_;
   mutable std::mutex mutex_;
   std::condition_variable added_;
   std::vector<Work> waiting_;

@@ -70,6 +70,34 @@ class Gate {
 
 Status refused() { return failure(ErrorCode::invalid, "recording: refused"); }
 
+class Listening final : public Companion {
+ public:
+  void committed() override { heard_ += "c"; }
+  void rolled_back() override { heard_ += "r"; }
+  [[nodiscard]] const std::string& heard() const { return heard_; }
+
+ private:
+  std::string heard_;
+};
+
+TEST(Committer, TheCompanionHearsHowEachTransactionEndedBeforeAnybodyElse) {
+  FakeWriter writer;
+  Listening companion;
+  Gate gate;
+  Piece good("good");
+  Piece bad("bad");
+  Committer committer(writer, 64, &companion);
+  committer.add(gate.work());
+  gate.wait_until_entered();
+  committer.add(good.work());
+  committer.add(bad.work(refused));
+  gate.open();
+  EXPECT_TRUE(good.end());
+  EXPECT_FALSE(bad.end());
+  committer.stop();
+  EXPECT_EQ(companion.heard(), "crcr") << "the gate; both; the good one alone; the bad one alone";
+}
+
 TEST(Committer, DoneComesAfterItIsDurablePromise1) {
   FakeWriter writer;
   std::promise<bool> was_durable;

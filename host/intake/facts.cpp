@@ -100,8 +100,9 @@ Status Recorder::Transcript::apply(IncomingFact& incoming, store::KnownInteracti
                                    std::optional<std::string_view> subject) {
   store::Fact& fact = incoming.fact;
   fact.interaction = known.id;
-  const auto people = PATCHBAY_TRY(people_.resolve(incoming.participants, region_of(incoming.region)));
-  known.contact = people_.living(known.contact);  // whoever did it may have brought two contacts together
+  const auto people = PATCHBAY_TRY(people_.resolve(incoming.participants, region_of(incoming.region), fact.dedupe));
+  // Whoever did it may have brought two contacts together.
+  known.contact = people_.living(store::ContactId{store::number(known.with)});
   publisher_.publish_for(about(known.historical));
   const store::Persona* actor = people.empty() ? nullptr : &people.front().persona;
   if (actor) fact.actor = actor->id;

@@ -68,12 +68,19 @@ class FakeWriter final : public store::Writer {
   Result<store::ChannelId> channel(std::string_view, std::string_view) override { return none(); }
   Result<store::DestinationId> destination(std::string_view, std::string_view) override { return none(); }
   Result<std::optional<store::Persona>> find_persona(const Digest16&) override { return none(); }
-  Result<std::vector<store::Match>> find_matches(std::span<const store::Identifier>) override { return none(); }
+  [[nodiscard]] store::PersonaId next_persona() const override { return {}; }
   Result<store::Persona> add_persona(store::Persona) override { return none(); }
   Status add_link(const store::Link&) override { return none(); }
   Result<store::Contact> contact(store::ContactId) override { return none(); }
   Status put_contact(const store::Contact&) override { return none(); }
   Status merge_contact(store::ContactId, store::ContactId, std::string_view, TimePoint) override { return none(); }
+  Status split_contact(store::ContactId, store::ContactId, std::span<const store::PersonaId>, std::string_view,
+                       TimePoint) override {
+    return none();
+  }
+  Result<std::vector<store::Persona>> personas_of(store::ContactId) override { return none(); }
+  Status put_decision(const store::Decision&) override { return none(); }
+  Status remove_decision(store::PersonaId, store::PersonaId) override { return none(); }
   Result<std::optional<store::KnownInteraction>> find_interaction(store::ChannelId, const Digest16&) override {
     return none();
   }

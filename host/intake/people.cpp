@@ -1,19 +1,18 @@
 #include "intake/people.hpp"
 
-#include "contact/golden.hpp"
 #include "contact/json_text.hpp"
-#include "identity/exact.hpp"
+#include "identity/persona_reading.hpp"
 
 namespace patchbay::intake {
 
 using store::EventType;
 
-People::People(store::Writer& writer, identity::Resolver& resolver, const OwnAddresses& own, Publisher& publisher,
+People::People(store::Writer& writer, identity::Directory& directory, const OwnAddresses& own, Publisher& publisher,
                TimePoint at)
-    : writer_(writer), resolver_(resolver), own_(own), publisher_(publisher), at_(at) {}
+    : writer_(writer), directory_(directory), own_(own), publisher_(publisher), at_(at) {}
 
 Result<std::vector<contact::SeenParticipant>> People::resolve(const std::vector<IncomingParticipant>& participants,
-                                                              std::string_view region) {
+                                                              std::string_view region, const Digest16& from) {
   std::vector<contact::SeenParticipant> seen;
   seen.reserve(participants.size());
   for (const IncomingParticipant& participant : participants) {
@@ -22,19 +21,21 @@ Result<std::vector<contact::SeenParticipant>> People::resolve(const std::vector<
       continue;
     }
     const bool ours = participant.party == Party::business || own_.include(participant.identifiers, region);
-    seen.push_back({participant.role,
-                    ours ? PATCHBAY_TRY(business(participant, region)) : PATCHBAY_TRY(person(participant, region))});
+    if (ours) {
+      seen.push_back({participant.role, PATCHBAY_TRY(business(participant, region))});
+      continue;
+    }
+    const Digest16 place = digest_of({bytes_of(from), std::to_string(seen.size())});
+    seen.push_back({participant.role, PATCHBAY_TRY(person(participant, region, place))});
   }
-  // A later participant may have merged the contact of an earlier one.
-  for (contact::SeenParticipant& one : seen) one.persona.contact = living(one.persona.contact);
+  // A later participant may have moved an earlier one.
+  for (contact::SeenParticipant& one : seen)
+    if (store::number(one.persona.contact) > 0) one.persona.contact = directory_.contact_of(one.persona.id);
   return seen;
 }
 
 store::ContactId People::living(store::ContactId id) const {
-  for (const Change& change : changes_)
-    for (const store::ContactId merged : change.merged)
-      if (id == merged) id = change.contact.id;
-  return id;
+  return directory_.contact_of(store::PersonaId{store::number(id)});
 }
 
 Result<store::Persona> People::business(const IncomingParticipant& participant, std::string_view region) {
@@ -48,60 +49,36 @@ Result<store::Persona> People::business(const IncomingParticipant& participant, 
                               .first_seen = at_});
 }
 
-Result<store::Persona> People::person(const IncomingParticipant& participant, std::string_view region) {
-  identity::Resolution resolution = PATCHBAY_TRY(resolver_.resolve(writer_, participant.identifiers, region, at_));
-  if (resolution.is == identity::PersonaIs::added) PATCHBAY_CHECK(update_contact(resolution, participant.role));
-  return std::move(resolution.persona);
+Result<store::Persona> People::person(const IncomingParticipant& participant, std::string_view region,
+                                      const Digest16& from) {
+  identity::Resolution resolution = PATCHBAY_TRY(directory_.resolve(writer_, participant.identifiers, region, from));
+  if (resolution.is == identity::PersonaIs::known) return std::move(resolution.persona);
+  const std::size_t changed = changes_.size();
+  PATCHBAY_CHECK(move(resolution.moves));
+  resolution.persona.first_seen = at_;
+  store::Persona persona = PATCHBAY_TRY(writer_.add_persona(resolution.persona));
+  PATCHBAY_CHECK(writer_.add_link({persona.id, persona.contact, resolution.evidence, at_}));
+  PATCHBAY_CHECK(update_contact(persona, resolution, participant.role, changed));
+  return persona;
 }
 
-Status People::update_contact(const identity::Resolution& resolution, store::Role role) {
-  const store::Persona& persona = resolution.persona;
-  store::Contact contact{.id = persona.contact, .golden = {}, .created_at = at_, .aliases = {}};
-  if (!resolution.contact_created) contact = PATCHBAY_TRY(writer_.contact(persona.contact));
-
-  std::string golden = contact.golden;
-  for (const identity::Merge& merge : resolution.merges) golden = contact::joined(golden, merge.from.golden);
-  golden = contact::with_persona(golden, persona.identifiers);
-  if (golden == contact.golden && resolution.merges.empty()) return {};  // nothing new is known of this person
-
-  contact.golden = std::move(golden);
-  contact.updated_at = at_;
-  // Somebody who is only talked about is no customer yet: kept, and not announced, which revision 0 says.
-  const bool unannounced = contact.revision == 0;
-  const bool only_mentioned = unannounced && role == store::Role::mentioned && resolution.merges.empty();
-  if (!only_mentioned) ++contact.revision;
-  PATCHBAY_CHECK(writer_.put_contact(contact));
-  if (only_mentioned) return {};
-
-  Change change{.type = EventType::contact_updated, .contact = contact, .merged = {}, .evidence = resolution.evidence};
-  if (unannounced) change.type = EventType::contact_created;
-  if (!resolution.merges.empty()) change.type = EventType::contact_merged;
-  for (const identity::Merge& merge : resolution.merges) {
-    change.merged.push_back(merge.from.id);
-    publisher_.join(merge.from.id, contact.id);
-  }
-  changes_.push_back(std::move(change));
-  return {};
-}
-
-store::ContactId People::counterpart(store::Direction direction,
-                                     const std::vector<contact::SeenParticipant>& participants) {
-  const auto first_person = [&](store::Role role) {
+const store::Persona* People::counterpart(store::Direction direction,
+                                          const std::vector<contact::SeenParticipant>& participants) {
+  const auto first_person = [&](store::Role role) -> const store::Persona* {
     for (const contact::SeenParticipant& participant : participants)
-      if (participant.role == role && participant.persona.contact != store::the_business)
-        return participant.persona.contact;
-    return store::no_contact;
+      if (participant.role == role && participant.persona.contact != store::the_business) return &participant.persona;
+    return nullptr;
   };
   if (direction == store::Direction::outbound) return first_person(store::Role::recipient);
-  const store::ContactId behind = first_person(store::Role::on_behalf_of);
-  return behind != store::no_contact ? behind : first_person(store::Role::author);
+  const store::Persona* behind = first_person(store::Role::on_behalf_of);
+  return behind ? behind : first_person(store::Role::author);
 }
 
 Status People::announce(store::Contact& contact, store::InteractionId cause) {
   ++contact.revision;
   contact.updated_at = at_;
   PATCHBAY_CHECK(writer_.put_contact(contact));
-  changes_.push_back({.type = EventType::contact_created, .contact = contact, .merged = {}, .evidence = {}});
+  changes_.push_back({.type = EventType::contact_created, .contact = contact});
   return publish_changes(cause);
 }
 
@@ -129,7 +106,13 @@ Status People::publish_changes(std::optional<store::InteractionId> cause) {
       json merged = json::array();
       for (const store::ContactId id : change.merged) merged.push_back(store::public_id(id));
       data["merged"] = std::move(merged);
-      data["evidence"] = json::parse(change.evidence, nullptr, false);
+      data["evidence"] = change.evidence;
+    }
+    if (change.type == EventType::contact_split) {
+      json personas = json::array();
+      for (const store::PersonaId id : change.personas) personas.push_back(store::public_id(id));
+      data["from"] = store::public_id(change.from);
+      data["personas"] = std::move(personas);
     }
     // In the lane of the contact that is left: its own was joined to that one before.
     PATCHBAY_CHECK(publisher_.publish_news_of(living(change.contact.id), change.type, cause,

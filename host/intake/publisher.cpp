@@ -69,7 +69,8 @@ Status Publisher::publish_to(const std::vector<store::DestinationId>& destinatio
                              std::string_view subject, std::string_view data) {
   const store::EventId id = PATCHBAY_TRY(writer_.next_event_id());
   store::Event event{
-      .id = id, .type = type, .contact = {}, .interaction = interaction, .at = at_, .payload = {}, .channel = channel_};
+      .id = id, .type = type, .contact = {}, .interaction = interaction, .at = at_, .payload = {}, .channel = {}};
+  if (store::number(channel_) > 0) event.channel = channel_;
   if (store::number(contact) > 0) event.contact = contact;
   event.payload =
       std::make_shared<const std::string>(delivery::cloud_event(store_id_, event.id, type, subject, at_, data));

@@ -19,7 +19,13 @@ struct LaneJoin {
   store::ContactId from{}, into{};
 };
 
-using Step = std::variant<store::OpenDelivery, LaneJoin>;
+// One lane becomes two: what follows in either waits for what went before in the one.
+struct LaneSplit {
+  store::ContactId from{}, into{};
+  store::EventId at{};  // the first event that knows it
+};
+
+using Step = std::variant<store::OpenDelivery, LaneJoin, LaneSplit>;
 
 // What the next events are about.
 enum class About : std::uint8_t { news, backfill };
@@ -27,6 +33,7 @@ enum class About : std::uint8_t { news, backfill };
 
 class Publisher {
  public:
+  // Without a channel (0), news goes to those who were told of the contact before.
   Publisher(store::Writer& writer, const Routes& routes, std::string_view store_id, store::ChannelId channel,
             TimePoint at);
 
@@ -50,6 +57,9 @@ class Publisher {
                     store::ContactId contact, std::optional<store::InteractionId> interaction, std::string_view subject,
                     std::string_view data);
   void join(store::ContactId from, store::ContactId into) { steps_.emplace_back(LaneJoin{from, into}); }
+  void split(store::ContactId from, store::ContactId into) {
+    steps_.emplace_back(LaneSplit{from, into, store::EventId{store::number(writer_.last_event()) + 1}});
+  }
 
   [[nodiscard]] std::vector<Step> take_steps() { return std::move(steps_); }
 

@@ -7,9 +7,9 @@
 
 namespace patchbay::intake {
 
-Recorder::Recorder(identity::Resolver& resolver, const Routes& routes, const OwnAddresses& own, std::string store_id,
+Recorder::Recorder(identity::Directory& directory, const Routes& routes, const OwnAddresses& own, std::string store_id,
                    Random random)
-    : resolver_(resolver), routes_(routes), own_(own), store_id_(std::move(store_id)), random_(std::move(random)) {}
+    : directory_(directory), routes_(routes), own_(own), store_id_(std::move(store_id)), random_(std::move(random)) {}
 
 Result<Recorded> Recorder::record(store::Writer& writer, const Source& source, const Submission& submission,
                                   TimePoint received_at) {
@@ -49,6 +49,18 @@ Result<Recorded> Recorder::release_parked(store::Writer& writer, const std::vect
     std::move(one.steps.begin(), one.steps.end(), std::back_inserter(released.steps));
   }
   return released;
+}
+
+Result<Recorded> Recorder::move(store::Writer& writer, Result<std::vector<identity::Move>> moves, TimePoint now) {
+  const std::vector<identity::Move> taken = PATCHBAY_TRY(std::move(moves));
+  const Source nobody;
+  Transcript transcript(*this, writer, nobody, now);
+  PATCHBAY_CHECK(transcript.move(taken));
+  return transcript.take();
+}
+
+Result<Recorded> Recorder::catch_up(store::Writer& writer, TimePoint now) {
+  return move(writer, directory_.catch_up(writer), now);
 }
 
 }  // namespace patchbay::intake

@@ -7,7 +7,7 @@
 
 #include "base/random.hpp"
 #include "base/time.hpp"
-#include "identity/resolver.hpp"
+#include "identity/directory.hpp"
 #include "intake/own_addresses.hpp"
 #include "intake/people.hpp"
 #include "intake/publisher.hpp"
@@ -40,10 +40,27 @@ struct Sending {
   TimePoint occurred_at{};
 };
 
+enum class Correct : std::uint8_t {
+  merge,  // the contacts are one
+  split,  // the personas are one contact, apart from the others of the one that they are of
+  undo,   // all that was decided about the personas no longer counts
+};
+
+// It holds against all evidence until it is undone.
+struct Correction {
+  Correct what = Correct::merge;
+  std::vector<store::ContactId> contacts{};  // to merge
+  std::vector<store::PersonaId> personas{};  // to split, or to undo what was decided about them
+};
+
+// So many pairs of personas may one correction be about.
+inline constexpr std::size_t most_corrected_pairs = 2000;
+
 struct Recorded {
   Counts counts;
   std::vector<Step> steps;                            // for the dispatcher, once all this is durable
   std::optional<store::InteractionId> interaction{};  // of record_sent
+  std::vector<store::ContactId> contacts{};           // of correct: whose they are now, each once
 };
 
 // How long a fact waits for its interaction before it becomes one of its own.
@@ -52,7 +69,7 @@ inline constexpr Duration longest_parking = std::chrono::hours{24 * 30};
 class Recorder {
  public:
   // `random` fills with randomness: what has no id of its own gets one. All references outlive the recorder.
-  Recorder(identity::Resolver& resolver, const Routes& routes, const OwnAddresses& own, std::string store_id,
+  Recorder(identity::Directory& directory, const Routes& routes, const OwnAddresses& own, std::string store_id,
            Random random);
 
   [[nodiscard]] Result<Recorded> record(store::Writer& writer, const Source& source, const Submission& submission,
@@ -65,11 +82,16 @@ class Recorder {
   // interactions that say so.
   [[nodiscard]] Result<Recorded> release_parked(store::Writer& writer, const std::vector<Source>& sources,
                                                 TimePoint now, std::size_t limit);
+  // Writes some of what the directory decided and could not write at once.
+  [[nodiscard]] Result<Recorded> catch_up(store::Writer& writer, TimePoint now);
+  // An operator's word about who is who: `invalid` where it makes no sense, `not_found` where nobody is meant.
+  [[nodiscard]] Result<Recorded> correct(store::Writer& writer, const Correction& correction, TimePoint now);
 
  private:
   class Transcript;
+  [[nodiscard]] Result<Recorded> move(store::Writer& writer, Result<std::vector<identity::Move>> moves, TimePoint now);
 
-  identity::Resolver& resolver_;
+  identity::Directory& directory_;
   const Routes& routes_;
   const OwnAddresses& own_;
   std::string store_id_;

@@ -174,7 +174,7 @@ TEST_F(RecorderTest, AWaitingFactThatCannotBeReadIsQuarantinedAndHoldsUpNobodyPr
                          .dedupe = digest_of({target}),
                          .parked_at = now_,
                          .fact = "no CBOR"}));
-    check(writer().commit());
+    commit();
   };
   park_garbage("m1");
   take(fact(FactKind::reaction, "m1", "+"));

@@ -6,7 +6,7 @@
 #pragma once
 
 #include "base/temporary_folder.hpp"
-#include "identity/exact.hpp"
+#include "identity/directory.hpp"
 #include "intake/recorder.hpp"
 #include "store/sqlite/sqlite_store.hpp"
 
@@ -99,6 +99,7 @@ class RecorderTest : public testing::Test {
     routes_[whatsapp_.id] = {{odoo_, Historical::include}, {helpdesk_, Historical::leave_out}};
     routes_[sms_.id] = {{odoo_, Historical::include}};
     recorder_ = recorder_with(own_);
+    check(directory_.load(reader(), [] { return true; }));
   }
   ~RecorderTest() override {
     reader_.reset();
@@ -112,9 +113,19 @@ class RecorderTest : public testing::Test {
     return *reader_;
   }
   std::unique_ptr<Recorder> recorder_with(const OwnAddresses& own) {
-    return std::make_unique<Recorder>(resolver_, routes_, own, store_->id(), [this](std::span<std::uint8_t> to) {
+    return std::make_unique<Recorder>(directory_, routes_, own, store_->id(), [this](std::span<std::uint8_t> to) {
       for (std::uint8_t& byte : to) byte = static_cast<std::uint8_t>(random_());
     });
+  }
+
+  // As the committer does.
+  void commit() {
+    check(writer().commit());
+    directory_.committed();
+  }
+  void roll_back() {
+    writer().roll_back();
+    directory_.rolled_back();
   }
 
   // Commits it, a second after the one before.
@@ -122,7 +133,7 @@ class RecorderTest : public testing::Test {
     now_ += std::chrono::seconds{1};
     check(writer().begin());
     Recorded recorded = value_of(recorder_->record(writer(), from, submission, now_));
-    check(writer().commit());
+    commit();
     steps_ = std::move(recorded.steps);
     return recorded.counts;
   }
@@ -133,9 +144,22 @@ class RecorderTest : public testing::Test {
   Counts release(const std::vector<Source>& sources, std::size_t limit = 100) {
     check(writer().begin());
     Recorded recorded = value_of(recorder_->release_parked(writer(), sources, now_, limit));
-    check(writer().commit());
+    commit();
     steps_ = std::move(recorded.steps);
     return recorded.counts;
+  }
+
+  // The contacts that came of it.
+  Result<std::vector<store::ContactId>> correct(const Correction& correction) {
+    check(writer().begin());
+    Result<Recorded> recorded = recorder_->correct(writer(), correction, now_);
+    if (!recorded) {
+      roll_back();
+      return failure(std::move(recorded.error()));
+    }
+    commit();
+    steps_ = std::move(recorded->steps);
+    return std::move(recorded->contacts);
   }
 
   // What the last submission told a destination, in order: "contact.created contact_1", "join contact_2 contact_1".
@@ -144,6 +168,8 @@ class RecorderTest : public testing::Test {
     for (const Step& step : steps_) {
       if (const auto* join = std::get_if<LaneJoin>(&step)) {
         lines.push_back("join " + store::public_id(join->from) + " " + store::public_id(join->into));
+      } else if (const auto* split = std::get_if<LaneSplit>(&step)) {
+        lines.push_back("split " + store::public_id(split->from) + " " + store::public_id(split->into));
       } else if (const auto& open = std::get<store::OpenDelivery>(step); open.delivery.destination == destination) {
         const json event = json::parse(*open.event.payload);
         lines.push_back(event["type"].get<std::string>() + " " + event["subject"].get<std::string>());
@@ -181,7 +207,7 @@ class RecorderTest : public testing::Test {
   Source whatsapp_, sms_, letters_;
   Routes routes_;
   OwnAddresses own_;
-  identity::ExactResolver resolver_{system_random};
+  identity::Directory directory_{identity::Model(identity::shipped_parameters())};
   std::mt19937 random_{1};  // the same at every run
   std::unique_ptr<Recorder> recorder_;
   std::vector<Step> steps_;

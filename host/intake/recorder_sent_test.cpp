@@ -31,7 +31,7 @@ class RecorderSent : public RecorderTest {
     now_ += std::chrono::seconds{1};
     check(writer().begin());
     Recorded recorded = value_of(recorder_->record_sent(writer(), whatsapp_, sending, now_));
-    check(writer().commit());
+    commit();
     steps_ = std::move(recorded.steps);
     return recorded.interaction.value();
   }

@@ -250,7 +250,7 @@ TEST_F(RecorderTest, WhatWasRolledBackIsRecordedAgainAsIfForTheFirstTimePromise1
       of({message("m1", "Hello"), message("", "No id")}, {receipt(store::Receipt::read, "?")});
   check(writer().begin());
   const Recorded first = value_of(recorder_->record(writer(), whatsapp_, submission, now_));
-  writer().roll_back();
+  roll_back();
   EXPECT_EQ(counts().interactions, 0);
   const Counts again = take(submission);
   EXPECT_EQ(again.accepted, first.counts.accepted);

@@ -96,7 +96,7 @@ TEST_F(RecorderTest, ADestinationThatWasAddedLaterIsFilledWithWhatItsChannelBrou
   const store::DestinationId archive = value_of(writer().destination("archive", "webhook"));
   const store::Opened opened = value_of(writer().fill_deliveries(
       {archive, {{letters_.id, Historical::include}}, {}, {}}, {{}, writer().last_event(), 1000}, now_));
-  check(writer().commit());
+  commit();
   Lines filled;
   for (const auto& open : value_of(reader().open_deliveries(archive, {}, 1000)))
     filled.push_back(std::string(store::name_of(open.event.type)));

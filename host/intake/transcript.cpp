@@ -35,7 +35,7 @@ Recorder::Transcript::Transcript(Recorder& recorder, store::Writer& writer, cons
       source_(source),
       received_at_(received_at),
       publisher_(writer, recorder.routes_, recorder.store_id_, source.id, received_at),
-      people_(writer, recorder.resolver_, recorder.own_, publisher_, received_at) {}
+      people_(writer, recorder.directory_, recorder.own_, publisher_, received_at) {}
 
 Recorded Recorder::Transcript::take() { return {counts_, publisher_.take_steps()}; }
 
@@ -66,7 +66,7 @@ Status Recorder::Transcript::interaction(const IncomingInteraction& incoming) {
 
 Result<store::InteractionId> Recorder::Transcript::add(const IncomingInteraction& incoming, const Digest16& dedupe) {
   const std::vector<contact::SeenParticipant> participants =
-      PATCHBAY_TRY(people_.resolve(incoming.participants, region_of(incoming.region)));
+      PATCHBAY_TRY(people_.resolve(incoming.participants, region_of(incoming.region), dedupe));
 
   store::Interaction interaction = incoming.interaction;
   interaction.channel = source_.id;
@@ -75,7 +75,10 @@ Result<store::InteractionId> Recorder::Transcript::add(const IncomingInteraction
   if (interaction.occurred_at == TimePoint{}) interaction.occurred_at = received_at_;
   interaction.dedupe = dedupe;
   interaction.content_digest = content_digest(interaction);
-  interaction.contact = People::counterpart(interaction.direction, participants);
+  if (const store::Persona* with = People::counterpart(interaction.direction, participants)) {
+    interaction.contact = with->contact;
+    interaction.with = with->id;
+  }
   if (!incoming.thread.empty())
     interaction.conversation = PATCHBAY_TRY(writer_.conversation(source_.id, incoming.thread, interaction.contact));
   for (const contact::SeenParticipant& participant : participants)
@@ -191,7 +194,9 @@ Result<bool> Recorder::Transcript::notice(const IncomingNotice& incoming) {
 }
 
 Status Recorder::Transcript::consent(const IncomingConsent& incoming) {
-  const auto who = PATCHBAY_TRY(people_.resolve({incoming.participant}, region_of(incoming.region)));
+  const Digest16 from = digest_of(
+      {"consent", source_.name, incoming.account, incoming.consent.category, rfc3339(incoming.consent.occurred_at)});
+  const auto who = PATCHBAY_TRY(people_.resolve({incoming.participant}, region_of(incoming.region), from));
   publisher_.publish_for(About::news);
   PATCHBAY_CHECK(people_.publish_changes(std::nullopt));
   store::Consent consent = incoming.consent;
@@ -227,6 +232,11 @@ Status Recorder::Transcript::quarantine(store::Quarantine quarantine) {
   PATCHBAY_CHECK(writer_.add_quarantine(quarantine));
   ++counts_.quarantined;
   return {};
+}
+
+Status Recorder::Transcript::move(std::span<const identity::Move> moves) {
+  PATCHBAY_CHECK(people_.move(moves));
+  return people_.publish_changes(std::nullopt);
 }
 
 Status Recorder::Transcript::state(std::string_view key, std::string_view value) {

@@ -19,6 +19,7 @@ class Recorder::Transcript {
   Status consent(const IncomingConsent& incoming);
   Status quarantine(store::Quarantine quarantine);
   Status state(std::string_view key, std::string_view value);
+  Status move(std::span<const identity::Move> moves);
   // A fact whose interaction never came, as an interaction of its own.
   Status orphan(const store::Parked& parked);
 

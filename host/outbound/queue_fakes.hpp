@@ -241,9 +241,9 @@ class QueueTest : public testing::Test {
                                                         store::Visibility visibility = store::Visibility::private_) {
     check(writer().begin());
     const Digest16 digest = digest_of({identifiers.front().value, external_id});
-    const auto matches = value_of(writer().find_matches(identifiers));
+    const auto others = value_of(writer().personas_with(identifiers));
     store::Persona persona{.digest = digest, .identifiers = std::move(identifiers), .first_seen = at};
-    if (!matches.empty()) persona.contact = matches.front().contact;
+    if (!others.empty()) persona.contact = value_of(writer().persona(others.front())).contact;
     persona = value_of(writer().add_persona(std::move(persona)));
     store::Interaction interaction;
     interaction.channel = whatever_;

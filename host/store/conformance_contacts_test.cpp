@@ -86,34 +86,6 @@ TEST_P(StoreConformance, APersonaThatWasFoundBeforeAMergeIsFoundWithTheContactTh
   writer().roll_back();
 }
 
-TEST_P(StoreConformance, MatchesShareKindNormalFormAndScope) {
-  begin();
-  const Identifier portfolio{"whatsapp_user", "PL.9", "1029", Trust::attested, "pl.9"};
-  const Persona anna = VALUE_OF(writer().add_persona(persona_of({phone("+390211"), display_name("Anna")}, "1")));
-  const Persona again =
-      VALUE_OF(writer().add_persona(persona_of({phone("+390211"), display_name("A.")}, "2", anna.contact)));
-  const Persona bert = VALUE_OF(writer().add_persona(persona_of({phone("+390211", Trust::claimed), portfolio}, "3")));
-  EXPECT_EQ(again.contact, anna.contact);
-
-  const auto matches_of = [&](const Identifier& one) { return VALUE_OF(writer().find_matches({&one, 1})); };
-  const auto shared = matches_of(phone("+390211"));
-  ASSERT_EQ(shared.size(), 2U);  // one for each contact
-  EXPECT_EQ(shared[0].persona, anna.id);
-  EXPECT_EQ(shared[0].contact, anna.contact);
-  EXPECT_EQ(shared[1].persona, bert.id);
-  EXPECT_EQ(shared[1].identifier.trust, Trust::claimed);
-  EXPECT_EQ(shared[1].identifier.normal, "+390211");
-  EXPECT_EQ(matches_of(portfolio).size(), 1U);
-  Identifier other = portfolio;
-  other.scope = "2000";
-  EXPECT_TRUE(matches_of(other).empty());
-  other = portfolio;
-  other.kind = "phone";
-  EXPECT_TRUE(matches_of(other).empty());
-  EXPECT_TRUE(matches_of(display_name("Anna")).empty()) << "no normal form, no match";
-  writer().roll_back();
-}
-
 TEST_P(StoreConformance, TheGoldenRecordIsWhatWasPutLast) {
   begin();
   const Persona anna = VALUE_OF(writer().add_persona(persona_of({}, "anna")));
@@ -168,6 +140,112 @@ TEST_P(StoreConformance, AMergeMovesPersonasAndLinksAndKeepsTheOldIdsForEver) {
     EXPECT_THAT(evidence, ElementsAre(R"(["first"])", R"(["first"])", R"(["e-mail"])", R"(["first"])", R"(["phone"])"));
   }
   EXPECT_EQ(VALUE_OF(reader().counts()).contacts, 1);
+}
+
+TEST_P(StoreConformance, ASplitGivesPersonasTheirOldContactBackWithItsAliases) {
+  begin();
+  std::vector<Persona> people;
+  for (const char* word : {"a", "b", "c", "d"}) {
+    people.push_back(VALUE_OF(writer().add_persona(persona_of({}, word))));
+    EXPECT_DONE(writer().put_contact(contact_named(people.back().contact, word)));
+  }
+  const auto [a, b, c, d] = std::tuple(people[0].contact, people[1].contact, people[2].contact, people[3].contact);
+  EXPECT_DONE(writer().merge_contact(c, b, "[]", noon));
+  EXPECT_DONE(writer().merge_contact(b, a, "[]", noon));
+  EXPECT_DONE(writer().merge_contact(d, a, "[]", noon));
+  EXPECT_EQ(writer().next_persona(), PersonaId{number(people[3].id) + 1});
+  commit();
+  begin();
+  EXPECT_EQ(VALUE_OF(writer().find_persona(digest("b")))->contact, a);
+  const PersonaId parted[] = {people[1].id, people[2].id};
+  EXPECT_DONE(writer().split_contact(a, b, parted, R"(["operator"])", noon));
+  EXPECT_EQ(VALUE_OF(writer().find_persona(digest("b")))->contact, b);
+  EXPECT_EQ(VALUE_OF(writer().personas_of(c)).size(), 2U) << "under an alias, too";
+  commit();
+  reopen();
+  const ContactDetails part = VALUE_OF(reader().show_contact(c));
+  EXPECT_EQ(part.contact.id, b);
+  EXPECT_THAT(part.contact.aliases, ElementsAre(c));
+  EXPECT_EQ(part.contact.revision, 0);
+  EXPECT_EQ(part.contact.golden, "{}");
+  ASSERT_EQ(part.personas.size(), 2U);
+  EXPECT_EQ(part.personas[1].id, people[2].id);
+  const ContactDetails rest = VALUE_OF(reader().show_contact(a));
+  EXPECT_THAT(rest.contact.aliases, ElementsAre(d));
+  EXPECT_EQ(rest.personas.size(), 2U);
+
+  begin();
+  EXPECT_FALSE(writer().split_contact(a, b, parted, "[]", noon)) << "they are not of that contact any more";
+  writer().roll_back();
+  begin();
+  EXPECT_DONE(writer().merge_contact(b, a, "[]", noon));
+  commit();
+  EXPECT_THAT(VALUE_OF(reader().show_contact(a)).contact.aliases, ElementsAre(b, c, d));
+}
+
+TEST_P(StoreConformance, AnInteractionFollowsThePersonaThatItIsWith) {
+  begin();
+  const Persona anna = VALUE_OF(writer().add_persona(persona_of({}, "anna")));
+  const Persona bert = VALUE_OF(writer().add_persona(persona_of({}, "bert", anna.contact)));
+  const ChannelId channel = VALUE_OF(writer().channel("letters", "post"));
+  Interaction interaction = message(channel, bert, "letter");
+  interaction.with = bert.id;
+  const InteractionId id = VALUE_OF(writer().add_interaction(interaction));
+  commit();
+  EXPECT_EQ(VALUE_OF(reader().show_interaction(id)).interaction.contact, anna.contact);
+  begin();
+  EXPECT_DONE(writer().split_contact(anna.contact, ContactId{number(bert.id)}, {&bert.id, 1}, "[]", noon));
+  const auto known = VALUE_OF(writer().find_interaction(channel, digest("letter")));
+  ASSERT_TRUE(known);
+  EXPECT_EQ(known->contact, ContactId{number(bert.id)});
+  EXPECT_EQ(known->with, bert.id);
+  commit();
+  EXPECT_EQ(VALUE_OF(reader().show_interaction(id)).interaction.contact, ContactId{number(bert.id)});
+  begin();
+  EXPECT_DONE(writer().merge_contact(ContactId{number(bert.id)}, anna.contact, "[]", noon));
+  EXPECT_EQ(VALUE_OF(writer().find_interaction(channel, digest("letter")))->contact, anna.contact);
+  commit();
+}
+
+TEST_P(StoreConformance, PersonasAreListedInTheOrderOfTheirIdsWithoutTheBusiness) {
+  begin();
+  const Persona anna = VALUE_OF(writer().add_persona(persona_of({phone("+390211")}, "anna")));
+  Persona ours = persona_of({phone("+390212")}, "ours");
+  ours.contact = the_business;
+  static_cast<void>(VALUE_OF(writer().add_persona(ours)));
+  const Persona bert = VALUE_OF(writer().add_persona(persona_of({display_name("Bert")}, "bert", anna.contact)));
+  commit();
+  const auto first = VALUE_OF(reader().list_personas(PersonaId{}, 1));
+  ASSERT_EQ(first.size(), 1U);
+  EXPECT_EQ(first[0].id, anna.id);
+  EXPECT_EQ(first[0].digest, digest("anna"));
+  EXPECT_EQ(first[0].identifiers.at(0).normal, "+390211");
+  const auto rest = VALUE_OF(reader().list_personas(anna.id, 10));
+  ASSERT_EQ(rest.size(), 1U);
+  EXPECT_EQ(rest[0].id, bert.id);
+  EXPECT_EQ(rest[0].contact, anna.contact);
+}
+
+TEST_P(StoreConformance, ADecisionHoldsUntilItIsTakenBack) {
+  begin();
+  EXPECT_DONE(writer().put_decision({PersonaId{3}, PersonaId{5}, Verdict::same, noon}));
+  EXPECT_DONE(writer().put_decision({PersonaId{1}, PersonaId{2}, Verdict::same, noon}));
+  EXPECT_DONE(writer().put_decision({PersonaId{3}, PersonaId{5}, Verdict::not_the_same, noon}));
+  commit();
+  reopen();
+  const auto decisions = VALUE_OF(reader().list_decisions());
+  ASSERT_EQ(decisions.size(), 2U);
+  EXPECT_EQ(decisions[0].right, PersonaId{2});
+  EXPECT_EQ(decisions[1].left, PersonaId{3});
+  EXPECT_EQ(decisions[1].verdict, Verdict::not_the_same) << "the last one holds";
+  EXPECT_EQ(decisions[1].decided_at, noon);
+  begin();
+  EXPECT_DONE(writer().remove_decision(PersonaId{3}, PersonaId{5}));
+  commit();
+  EXPECT_EQ(VALUE_OF(reader().list_decisions()).size(), 1U);
+  begin();
+  EXPECT_EQ(writer().remove_decision(PersonaId{3}, PersonaId{5}).error().code, ErrorCode::not_found);
+  writer().roll_back();
 }
 
 TEST_P(StoreConformance, AMergeThatCannotBeIsRefused) {

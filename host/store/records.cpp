@@ -171,6 +171,8 @@ std::string_view name_of(ConsentState value) {
   return "unknown";
 }
 
+std::string_view name_of(Verdict value) { return value == Verdict::same ? "same" : "not_the_same"; }
+
 std::string_view name_of(EventType value) {
   switch (value) {
     case EventType::contact_created:

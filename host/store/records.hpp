@@ -89,18 +89,21 @@ struct Persona {
   TimePoint first_seen{};
 };
 
-// A persona that shares a normal identifier with one that is being resolved.
-struct Match {
-  PersonaId persona{};
-  ContactId contact{};
-  Identifier identifier;  // the shared one
-};
-
 // Why a persona belongs to its contact.
 struct Link {
   PersonaId persona{};
   ContactId contact{};
   std::string evidence;  // JSON array of {field, value, level, ...}
+  TimePoint decided_at{};
+};
+
+enum class Verdict : std::uint8_t { same, not_the_same };
+[[nodiscard]] std::string_view name_of(Verdict value);
+
+// What an operator decided about two personas. It holds until it is taken back; the last about a pair is the one.
+struct Decision {
+  PersonaId left{}, right{};  // left is the smaller
+  Verdict verdict = Verdict::same;
   TimePoint decided_at{};
 };
 
@@ -153,7 +156,8 @@ struct Interaction {
   Digest16 content_digest{};  // of the normalised content
   std::int64_t revision = 0;  // 0, then one more with each edit
   std::optional<ConversationId> conversation;
-  ContactId contact{};  // whom it is with, as decided at commit; reads follow merges
+  ContactId contact{};  // whom it is with; reads follow merges and splits
+  PersonaId with{};     // the persona that this contact was seen as; 0 where it is with nobody
   std::string in_reply_to;
   std::string language;
   std::string subject;

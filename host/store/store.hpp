@@ -27,7 +27,8 @@ namespace patchbay::store {
 
 struct KnownInteraction {
   InteractionId id{};
-  ContactId contact{};  // after merges
+  ContactId contact{};  // after merges and splits
+  PersonaId with{};     // as in the interaction
   std::int64_t revision = 0;
   Receipt receipt = Receipt::none;  // the furthest so far
   bool deleted = false;
@@ -112,8 +113,7 @@ class Writer {
 
   // Personas and contacts.
   virtual Result<std::optional<Persona>> find_persona(const Digest16& digest) = 0;
-  // Personas that share one of these normal identifiers; the first by id for each (identifier, contact).
-  virtual Result<std::vector<Match>> find_matches(std::span<const Identifier> identifiers) = 0;
+  [[nodiscard]] virtual PersonaId next_persona() const = 0;  // the id of the one that is added next
   // Adds it with its normal identifiers. `persona.contact` zero makes it the first of a contact of its own id.
   virtual Result<Persona> add_persona(Persona persona) = 0;
   virtual Status add_link(const Link& link) = 0;
@@ -121,6 +121,14 @@ class Writer {
   virtual Status put_contact(const Contact& contact) = 0;
   // All personas and links of `from` go to `into`, `from` becomes its alias, open deliveries change lanes.
   virtual Status merge_contact(ContactId from, ContactId into, std::string_view evidence, TimePoint at) = 0;
+  // These personas of `from` become the contact `into`, which bears the id of the first of them; what was an alias by
+  // one of them is its alias. It starts without a golden record, and is known where `from` is. Deliveries that are open
+  // stay in the lane of `from`.
+  virtual Status split_contact(ContactId from, ContactId into, std::span<const PersonaId> personas,
+                               std::string_view evidence, TimePoint at) = 0;
+  virtual Result<std::vector<Persona>> personas_of(ContactId contact) = 0;  // by id
+  virtual Status put_decision(const Decision& decision) = 0;                // one about that pair gives way
+  virtual Status remove_decision(PersonaId left, PersonaId right) = 0;      // not_found
 
   // Interactions and what happens to them.
   virtual Result<std::optional<KnownInteraction>> find_interaction(ChannelId channel, const Digest16& dedupe) = 0;
@@ -251,6 +259,9 @@ class Reader {
   // Contacts whose golden record or identifiers hold the text (already normalised forms are found, too).
   virtual Result<std::vector<Contact>> find_contacts(std::string_view text, Page page) = 0;
   virtual Result<ContactDetails> show_contact(ContactId id) = 0;  // follows aliases; not_found
+  // All personas but the business's own, behind `after`, by id.
+  virtual Result<std::vector<Persona>> list_personas(PersonaId after, std::size_t limit) = 0;
+  virtual Result<std::vector<Decision>> list_decisions() = 0;  // by their personas
   // Newest first by occurrence where a contact is named (its timeline, over all merged personas), else by commit.
   virtual Result<std::vector<Interaction>> list_interactions(const InteractionFilter& filter, Page page) = 0;
   virtual Result<InteractionDetails> show_interaction(InteractionId id) = 0;

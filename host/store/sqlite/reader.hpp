@@ -24,6 +24,8 @@ class Reader final : public store::Reader {
 
   Result<std::vector<Contact>> find_contacts(std::string_view text, Page page) override;
   Result<ContactDetails> show_contact(ContactId id) override;
+  Result<std::vector<Persona>> list_personas(PersonaId after, std::size_t limit) override;
+  Result<std::vector<Decision>> list_decisions() override;
   Result<std::vector<Interaction>> list_interactions(const InteractionFilter& filter, Page page) override;
   Result<InteractionDetails> show_interaction(InteractionId id) override;
   Result<std::optional<Original>> original(InteractionId id) override;
@@ -105,6 +107,12 @@ class Reader final : public store::Reader {
                          "ORDER BY id"};
   Statement find_persona_{*connection_,
                           "SELECT id, digest, contact, first_seen, identifiers FROM persona WHERE id = ?1"};
+  Statement list_personas_{*connection_,
+                           "SELECT id, digest, contact, first_seen, identifiers FROM persona "
+                           "WHERE id > ?1 AND contact > 0 ORDER BY id LIMIT ?2"};
+  Statement list_decisions_{*connection_,
+                            "SELECT left_persona, right_persona, verdict, decided_at FROM decision "
+                            "ORDER BY left_persona, right_persona"};
   Statement links_of_{*connection_,
                       "SELECT l.persona, p.contact, l.evidence, l.decided_at FROM persona AS p "
                       "JOIN link AS l ON l.persona = p.id WHERE p.contact = ?1 ORDER BY l.persona, l.number"};
@@ -124,9 +132,9 @@ class Reader final : public store::Reader {
       *connection_,
       "SELECT i.channel, c.name, i.kind, i.direction, i.visibility, i.historical, i.possible_duplicate, i.deleted, "
       "i.precision, i.occurred_at, i.received_at, i.account, i.external_id, i.dedupe, i.content_digest, i.revision, "
-      "i.conversation, coalesce(a.contact, i.contact), i.in_reply_to, i.language, i.subject, i.text, i.content, "
+      "i.conversation, coalesce(p.contact, i.contact), i.in_reply_to, i.language, i.subject, i.text, i.content, "
       "i.participants, o.media_type FROM interaction AS i LEFT JOIN channel AS c ON c.id = i.channel "
-      "LEFT JOIN alias AS a ON a.id = i.contact LEFT JOIN interaction_original AS o ON o.interaction = i.id "
+      "LEFT JOIN persona AS p ON p.id = i.contact LEFT JOIN interaction_original AS o ON o.interaction = i.id "
       "WHERE i.id = ?1"};
   Statement attachments_of_{*connection_,
                             "SELECT name, media_type, reference, size, sha256 FROM attachment WHERE interaction = ?1 "

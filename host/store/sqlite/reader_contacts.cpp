@@ -67,4 +67,17 @@ Result<ContactDetails> Reader::show_contact(ContactId id) {
   return details;
 }
 
+Result<std::vector<Persona>> Reader::list_personas(PersonaId after, std::size_t limit) {
+  Rows rows = list_personas_.with(after, limit);
+  return collect_personas(rows);
+}
+
+Result<std::vector<Decision>> Reader::list_decisions() {
+  std::vector<Decision> decisions;
+  Rows rows = list_decisions_.with();
+  while (PATCHBAY_TRY(rows.next()))
+    decisions.push_back({rows.as<PersonaId>(0), rows.as<PersonaId>(1), rows.as<Verdict>(2), rows.time(3)});
+  return decisions;
+}
+
 }  // namespace patchbay::store::sqlite

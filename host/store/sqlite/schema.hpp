@@ -164,6 +164,15 @@ CREATE TABLE oauth2_grant(  -- encrypted with a key that is in the settings
   kind INTEGER NOT NULL,    -- of the owner: 0 channel, 1 destination
   owner INTEGER NOT NULL, sealed BLOB NOT NULL,
   PRIMARY KEY(kind, owner)) STRICT, WITHOUT ROWID;
+)sql",
+
+                                        R"sql(
+-- From here on interaction.contact is the id of a persona of the contact that it is with, as a contact's id always was.
+CREATE TABLE decision(  -- of operators about two personas
+  left_persona INTEGER NOT NULL, right_persona INTEGER NOT NULL,  -- the smaller id is on the left
+  verdict INTEGER NOT NULL,  -- 0 the same, 1 not the same
+  decided_at INTEGER NOT NULL,
+  PRIMARY KEY(left_persona, right_persona)) STRICT, WITHOUT ROWID;
 )sql"};
 
 }  // namespace patchbay::store::sqlite

@@ -36,12 +36,17 @@ class Writer final : public store::Writer {
   Result<DestinationId> destination(std::string_view name, std::string_view sink) override;
 
   Result<std::optional<Persona>> find_persona(const Digest16& digest) override;
-  Result<std::vector<Match>> find_matches(std::span<const Identifier> identifiers) override;
+  [[nodiscard]] PersonaId next_persona() const override { return PersonaId{next_.persona}; }
   Result<Persona> add_persona(Persona persona) override;
   Status add_link(const Link& link) override;
   Result<Contact> contact(ContactId id) override;
   Status put_contact(const Contact& contact) override;
   Status merge_contact(ContactId from, ContactId into, std::string_view evidence, TimePoint at) override;
+  Status split_contact(ContactId from, ContactId into, std::span<const PersonaId> personas, std::string_view evidence,
+                       TimePoint at) override;
+  Result<std::vector<Persona>> personas_of(ContactId contact) override;
+  Status put_decision(const Decision& decision) override;
+  Status remove_decision(PersonaId left, PersonaId right) override;
 
   Result<std::optional<KnownInteraction>> find_interaction(ChannelId channel, const Digest16& dedupe) override;
   Result<InteractionId> add_interaction(const Interaction& interaction) override;
@@ -160,10 +165,6 @@ class Writer final : public store::Writer {
   Statement remove_state_{connection_, "DELETE FROM channel_state WHERE channel = ?1 AND key = ?2"};
 
   Statement find_persona_{connection_, "SELECT id, contact, first_seen, identifiers FROM persona WHERE digest = ?1"};
-  Statement find_matches_{connection_,
-                          "SELECT min(i.persona), p.contact, i.trust, i.value FROM identifier AS i "
-                          "JOIN persona AS p ON p.id = i.persona "
-                          "WHERE i.kind = ?1 AND i.normal = ?2 AND i.scope = ?3 GROUP BY p.contact ORDER BY 1"};
   Statement add_persona_{
       connection_, "INSERT INTO persona(id, digest, contact, first_seen, identifiers) VALUES(?1, ?2, ?3, ?4, ?5)"};
   Statement add_identifier_{connection_,
@@ -187,13 +188,29 @@ class Writer final : public store::Writer {
                        "INSERT INTO told(contact, destination, event) SELECT ?2, destination, event FROM told "
                        "WHERE contact = ?1 ON CONFLICT DO UPDATE SET event = min(event, excluded.event)"};
   Statement forget_told_{connection_, "DELETE FROM told WHERE contact = ?1"};
+  Statement personas_of_{connection_,
+                         "SELECT id, digest, contact, first_seen, identifiers FROM persona WHERE contact = ?1 "
+                         "ORDER BY id"};
+  Statement split_persona_{connection_, "UPDATE persona SET contact = ?3 WHERE id = ?1 AND contact = ?2"};
+  Statement remove_alias_{connection_, "DELETE FROM alias WHERE id = ?1"};
+  Statement split_aliases_{connection_,
+                           "UPDATE alias SET contact = ?2 WHERE contact = ?1 "
+                           "AND (SELECT contact FROM persona WHERE persona.id = alias.id) = ?2"};
+  Statement copy_told_{connection_,
+                       "INSERT INTO told(contact, destination, event) SELECT ?2, destination, event FROM told "
+                       "WHERE contact = ?1"};
+  Statement put_decision_{connection_,
+                          "INSERT INTO decision(left_persona, right_persona, verdict, decided_at) "
+                          "VALUES(?1, ?2, ?3, ?4) ON CONFLICT DO UPDATE SET verdict = excluded.verdict, "
+                          "decided_at = excluded.decided_at"};
+  Statement remove_decision_{connection_, "DELETE FROM decision WHERE left_persona = ?1 AND right_persona = ?2"};
   Statement move_lane_{connection_,
                        "UPDATE delivery INDEXED BY delivery_lane SET lane = ?2 WHERE lane = ?1 AND state = 0"};
 
   Statement find_interaction_{
       connection_,
-      "SELECT i.id, coalesce(a.contact, i.contact), i.revision, i.receipt, i.deleted, "
-      "i.direction, i.historical FROM interaction AS i LEFT JOIN alias AS a ON a.id = i.contact "
+      "SELECT i.id, coalesce(p.contact, i.contact), i.revision, i.receipt, i.deleted, "
+      "i.direction, i.historical, i.contact FROM interaction AS i LEFT JOIN persona AS p ON p.id = i.contact "
       "WHERE i.channel = ?1 AND i.dedupe = ?2"};
   Statement add_interaction_{
       connection_,

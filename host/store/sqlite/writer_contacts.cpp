@@ -20,19 +20,6 @@ Result<std::optional<Persona>> Writer::find_persona(const Digest16& digest) {
   return std::optional<Persona>{std::move(persona)};
 }
 
-Result<std::vector<Match>> Writer::find_matches(std::span<const Identifier> identifiers) {
-  std::vector<Match> matches;
-  for (const Identifier& one : identifiers) {
-    if (one.normal.empty()) continue;
-    Rows rows = find_matches_.with(one.kind, one.normal, one.scope);
-    while (PATCHBAY_TRY(rows.next())) {
-      matches.push_back({rows.as<PersonaId>(0), rows.as<ContactId>(1),
-                         Identifier{one.kind, rows.text(3), one.scope, rows.as<Trust>(2), one.normal}});
-    }
-  }
-  return matches;
-}
-
 Result<Persona> Writer::add_persona(Persona persona) {
   persona.id = PersonaId{next_.persona};
   const bool first_of_contact = persona.contact == ContactId{};
@@ -104,6 +91,46 @@ Status Writer::merge_contact(ContactId from, ContactId into, std::string_view ev
   PATCHBAY_CHECK(move_told_.run(leaving, staying));
   PATCHBAY_CHECK(forget_told_.run(leaving));
   return move_lane_.run(leaving, staying);
+}
+
+Status Writer::split_contact(ContactId from, ContactId into, std::span<const PersonaId> personas,
+                             std::string_view evidence, TimePoint at) {
+  personas_.forget();
+  TimePoint first_seen{};
+  for (const PersonaId persona : personas) {
+    PATCHBAY_CHECK(split_persona_.run(persona, from, into));
+    PATCHBAY_CHECK(expect_one_row("persona", number(persona)));
+    if (number(persona) == number(into)) first_seen = PATCHBAY_TRY(this->persona(persona)).first_seen;
+  }
+  PATCHBAY_CHECK(remove_alias_.run(into));
+  PATCHBAY_CHECK(split_aliases_.run(from, into));
+  PATCHBAY_CHECK(put_contact_.run(into, 0, std::string_view("{}"), first_seen, at));
+  PATCHBAY_CHECK(add_link_.run(number(into), evidence, at));
+  return copy_told_.run(from, into);
+}
+
+Result<std::vector<Persona>> Writer::personas_of(ContactId contact) {
+  std::vector<Persona> personas;
+  Rows rows = personas_of_.with(PATCHBAY_TRY(living(contact)));
+  while (PATCHBAY_TRY(rows.next())) {
+    Persona persona;
+    persona.id = rows.as<PersonaId>(0);
+    persona.digest = rows.digest16(1);
+    persona.contact = rows.as<ContactId>(2);
+    persona.first_seen = rows.time(3);
+    persona.identifiers = PATCHBAY_TRY(decode_identifiers(rows.view(4)));
+    personas.push_back(std::move(persona));
+  }
+  return personas;
+}
+
+Status Writer::put_decision(const Decision& decision) {
+  return put_decision_.run(decision.left, decision.right, decision.verdict, decision.decided_at);
+}
+
+Status Writer::remove_decision(PersonaId left, PersonaId right) {
+  PATCHBAY_CHECK(remove_decision_.run(left, right));
+  return expect_one_row("decision about persona", number(left));
 }
 
 }  // namespace patchbay::store::sqlite

@@ -17,16 +17,19 @@ Result<std::optional<KnownInteraction>> Writer::find_interaction(ChannelId chann
   known.deleted = rows.integer(4) != 0;
   known.direction = rows.as<Direction>(5);
   known.historical = rows.integer(6) != 0;
+  known.with = rows.as<PersonaId>(7);
   return std::optional<KnownInteraction>{known};
 }
 
 Result<InteractionId> Writer::add_interaction(const Interaction& interaction) {
   const InteractionId id{next_.interaction};
+  // By the persona, so that the row need not change when contacts do.
+  const std::int64_t with = interaction.with == PersonaId{} ? number(interaction.contact) : number(interaction.with);
   const std::string participants = encode(interaction.participants);
   PATCHBAY_CHECK(add_interaction_.run(
       id, interaction.channel, interaction.dedupe, interaction.kind, interaction.direction, interaction.visibility,
       interaction.historical, interaction.possible_duplicate, interaction.deleted, interaction.revision,
-      interaction.precision, interaction.occurred_at, interaction.received_at, interaction.contact,
+      interaction.precision, interaction.occurred_at, interaction.received_at, with,
       interaction.conversation, interaction.content_digest, participants, interaction.account, interaction.external_id,
       interaction.in_reply_to, interaction.language, interaction.subject, interaction.text, interaction.content));
   ++next_.interaction;

@@ -103,3 +103,27 @@ test('a new user id under the same phone stays the same contact', async () => {
   const found = await gateway.list('contact', 'find', 'PL.20260000000000000018');
   assert.deepEqual(found.map((contact) => contact.id), [(await gateway.ask('contact', 'show', byUser.id)).id]);
 });
+
+test('an operator parts what was joined, and takes it back: the old ids come and go, and the destination follows', async () => {
+  const whole = await gateway.ask('contact', 'show', byUser.id);
+  const [other] = whole.aliases;
+  const persona = other.replace('contact', 'persona');
+  const parted = await gateway.ask('contact', 'split', persona);
+  assert.deepEqual(parted.contacts.sort(), [whole.id, other].sort());
+  assert.equal((await gateway.ask('contact', 'show', other)).id, other);
+  await gateway.delivered();
+  const split = receiver.events().find((event) => event.type === 'contact.split');
+  assert.deepEqual([split.subject, split.data.from, split.data.personas], [other, whole.id, [persona]]);
+
+  // Whoever says so, it holds after a restart.
+  await gateway.kill();
+  await gateway.start();
+  assert.equal((await gateway.ask('contact', 'show', other)).id, other);
+  assert.deepEqual((await gateway.ask('contact', 'undo', persona)).contacts, [whole.id]);
+  await gateway.delivered();
+  const merged = receiver.events().filter((event) => event.type === 'contact.merged').pop();
+  assert.deepEqual([merged.subject, merged.data.merged], [whole.id, [other]]);
+  const again = await gateway.ask('contact', 'show', other);
+  assert.deepEqual([again.id, again.timeline.items.length], [whole.id, whole.timeline.items.length]);
+  assert.equal((await receiver.summary()).malformed, 0);
+});
