@@ -18,12 +18,13 @@ void offer(std::string& text, const std::string& value) {
   if (value.size() > text.size() || (value.size() == text.size() && value < text)) text = value;
 }
 
-// {"street", "number", "postcode", "town"}; text without members is shown to people and not compared.
+// {"street", "number", "postcode", "town", "country"}; text without members is shown to people and not compared.
 void read_address(const std::string& value, PostalAddress& address) {
   const nlohmann::json json = nlohmann::json::parse(value, nullptr, false);
   if (!json.is_object()) return;
   const std::array members{std::pair("street", &PostalAddress::street), std::pair("number", &PostalAddress::number),
-                           std::pair("postcode", &PostalAddress::postcode), std::pair("town", &PostalAddress::town)};
+                           std::pair("postcode", &PostalAddress::postcode), std::pair("town", &PostalAddress::town),
+                           std::pair("country", &PostalAddress::country)};
   for (const auto& [name, member] : members)
     if (const auto found = json.find(name); found != json.end() && found->is_string())
       address.*member = found->get<std::string>();

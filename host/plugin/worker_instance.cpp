@@ -33,7 +33,7 @@ class WorkerInstance final : public Instance {
 
   void answered(HttpResult result) override { worker_->tell(*seat_, FrameKind::answered, 0, result); }
 
-  void accessed(AccessResult result) override { worker_->tell(FrameKind::accessed, 0, result); }
+  void accessed(AccessResult result) override { worker_->tell(*seat_, FrameKind::accessed, 0, result); }
 
   void connected(StreamResult result, Descriptor stream) override {
     worker_->tell_with(*seat_, std::move(stream), FrameKind::connected, 0, result);
