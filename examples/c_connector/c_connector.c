@@ -96,7 +96,7 @@ static int64_t poll(void* state) {
 
   pb_identifier identifier = {0};
   identifier.size = sizeof identifier;
-  identifier.kind = text("username");
+  identifier.kind = text("account");
   identifier.value = text("c-connector");
   identifier.scope = text("example");
   pb_participant author = {0};

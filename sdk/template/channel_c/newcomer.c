@@ -97,7 +97,7 @@ static int64_t poll(void* state) {
 
   pb_identifier identifier = {0};
   identifier.size = sizeof identifier;
-  identifier.kind = text("username");
+  identifier.kind = text("account");
   identifier.value = text("kasia");
   identifier.scope = text("newcomer");
   pb_participant author = {0};
