@@ -41,7 +41,9 @@ TEST(Directory, AnyOrderOfTheSamePersonasGivesTheSameContactsPromise5) {
       groups[again.persona.contact].insert(i);
     }
     std::set<std::set<std::size_t>> partition;
-    for (const auto& [contact, members] : groups) {
+    for (const auto& group : groups) {
+      const auto& [contact, personas_of_it] = group;
+      const std::set<std::size_t>& members = personas_of_it;
       partition.insert(members);
       // A contact bears the id of its member that came first.
       const std::size_t first =
