@@ -70,9 +70,8 @@ std::vector<ContactId> Engine::contacts() const {
 std::optional<Engine::Bridge> Engine::bridge(std::span<const PersonaId> part) const {
   const auto outside_of = [&](NodeIndex node) -> std::optional<PersonaId> {
     const std::vector<PersonaId>& personas = nodes_[node].personas;
-    const auto found = std::find_if(personas.begin(), personas.end(), [&](PersonaId id) {
-      return !std::binary_search(part.begin(), part.end(), id);
-    });
+    const auto found = std::find_if(personas.begin(), personas.end(),
+                                    [&](PersonaId id) { return !std::binary_search(part.begin(), part.end(), id); });
     return found == personas.end() ? std::nullopt : std::optional(*found);
   };
   std::optional<Bridge> best;

@@ -10,9 +10,9 @@
 
 namespace patchbay::identity {
 
-// A line for each field that both have and each rule that applied: {"field", "level", "millibits", "persona"}, and "value"
-// and "scope" of an identifier that both have. The millibits add up to the score. `other` is the persona that it was
-// compared with.
+// A line for each field that both have and each rule that applied: {"field", "level", "millibits", "persona"}, and
+// "value" and "scope" of an identifier that both have. The millibits add up to the score. `other` is the persona that
+// it was compared with.
 [[nodiscard]] nlohmann::json evidence_of(const Explanation& explanation, const store::Persona& persona,
                                          const store::Persona& other);
 

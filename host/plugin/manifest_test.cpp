@@ -47,7 +47,8 @@ TEST(Manifest, SaysWhichSettingsNameTheServersOfItsStreams) {
   document["capabilities"] = {"streams:/server", "streams:/accounts/*/server", "streams:imap.example.org:993"};
   const auto manifest = parse_manifest(document.dump());
   ASSERT_TRUE(manifest) << manifest.error().text();
-  EXPECT_THAT(manifest->capabilities, ElementsAre("streams:/server", "streams:/accounts/*/server", "streams:imap.example.org:993"));
+  EXPECT_THAT(manifest->capabilities,
+              ElementsAre("streams:/server", "streams:/accounts/*/server", "streams:imap.example.org:993"));
 }
 
 TEST(Manifest, SaysWhichAuthorisationServersItsAuthorKnows) {

@@ -166,7 +166,7 @@ CREATE TABLE oauth2_grant(  -- encrypted with a key that is in the settings
   PRIMARY KEY(kind, owner)) STRICT, WITHOUT ROWID;
 )sql",
 
-                                        R"sql(
+                                       R"sql(
 -- From here on interaction.contact is the id of a persona of the contact that it is with, as a contact's id always was.
 CREATE TABLE decision(  -- of operators about two personas
   left_persona INTEGER NOT NULL, right_persona INTEGER NOT NULL,  -- the smaller id is on the left

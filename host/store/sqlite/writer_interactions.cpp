@@ -29,9 +29,9 @@ Result<InteractionId> Writer::add_interaction(const Interaction& interaction) {
   PATCHBAY_CHECK(add_interaction_.run(
       id, interaction.channel, interaction.dedupe, interaction.kind, interaction.direction, interaction.visibility,
       interaction.historical, interaction.possible_duplicate, interaction.deleted, interaction.revision,
-      interaction.precision, interaction.occurred_at, interaction.received_at, with,
-      interaction.conversation, interaction.content_digest, participants, interaction.account, interaction.external_id,
-      interaction.in_reply_to, interaction.language, interaction.subject, interaction.text, interaction.content));
+      interaction.precision, interaction.occurred_at, interaction.received_at, with, interaction.conversation,
+      interaction.content_digest, participants, interaction.account, interaction.external_id, interaction.in_reply_to,
+      interaction.language, interaction.subject, interaction.text, interaction.content));
   ++next_.interaction;
   for (const Participant& one : interaction.participants) {
     PATCHBAY_CHECK(add_to_timeline_.run(one.persona, interaction.occurred_at, id));
