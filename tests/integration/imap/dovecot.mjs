@@ -163,9 +163,13 @@ service stats {
       for (const name of readdirSync(join(this.maildir(user, folder), part))) rmSync(join(this.maildir(user, folder), part, name));
   }
 
-  // Forgets which UIDs it has given, as after a move to another machine. While it is stopped.
-  forgetUids(user, folder = '') {
+  // Forgets which UIDs it has given, as after a move to another machine. While it is stopped. It makes UIDVALIDITY of the
+  // time in seconds, so that the next one is another only in another second.
+  async forgetUids(user, folder = '') {
+    const list = readFileSync(join(this.maildir(user, folder), 'dovecot-uidlist'), 'utf8');
+    const validity = Number(/ V([0-9]+)/.exec(list)[1]);
     for (const name of readdirSync(this.maildir(user, folder)))
       if (name.startsWith('dovecot')) rmSync(join(this.maildir(user, folder), name), { recursive: true });
+    await until('another second', () => Date.now() / 1000 >= validity + 1);
   }
 }

@@ -72,7 +72,7 @@ test('a folder whose UIDs are others is read again, and nothing is doubled', asy
   await taken(gateway, 10);
   await gateway.stop();
   await dovecot.stop();
-  dovecot.forgetUids('second');
+  await dovecot.forgetUids('second');
   await dovecot.start();
   dovecot.deliver('second', mail(11));
   await gateway.start();
