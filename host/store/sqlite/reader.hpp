@@ -69,7 +69,6 @@ class Reader final : public store::Reader {
 
   [[nodiscard]] Result<ContactId> living(ContactId id);
   [[nodiscard]] Result<Contact> load_contact(ContactId id);
-  [[nodiscard]] Result<std::vector<Persona>> collect_personas(Rows& rows);
   [[nodiscard]] Result<Interaction> load_interaction(InteractionId id);
   [[nodiscard]] Result<std::vector<Interaction>> load_interactions(Rows& ids);
   [[nodiscard]] Result<std::vector<Fact>> load_facts(InteractionId id);

@@ -1,5 +1,6 @@
 // The Reader's operations on contacts.
 #include "store/sqlite/codec.hpp"
+#include "store/sqlite/persona_row.hpp"
 #include "store/sqlite/reader.hpp"
 
 namespace patchbay::store::sqlite {
@@ -26,20 +27,6 @@ Result<Contact> Reader::load_contact(ContactId id) {
   return contact;
 }
 
-Result<std::vector<Persona>> Reader::collect_personas(Rows& rows) {
-  std::vector<Persona> personas;
-  while (PATCHBAY_TRY(rows.next())) {
-    Persona persona;
-    persona.id = rows.as<PersonaId>(0);
-    persona.digest = rows.digest16(1);
-    persona.contact = rows.as<ContactId>(2);
-    persona.first_seen = rows.time(3);
-    persona.identifiers = PATCHBAY_TRY(decode_identifiers(rows.view(4)));
-    personas.push_back(std::move(persona));
-  }
-  return personas;
-}
-
 Result<std::vector<Contact>> Reader::find_contacts(std::string_view text, Page page) {
   const Snapshot snapshot(*this);
   PATCHBAY_CHECK(snapshot.begun());
@@ -58,7 +45,7 @@ Result<ContactDetails> Reader::show_contact(ContactId id) {
   details.contact = PATCHBAY_TRY(load_contact(alive));
   {
     Rows rows = personas_of_.with(alive);
-    details.personas = PATCHBAY_TRY(collect_personas(rows));
+    details.personas = PATCHBAY_TRY(personas_in(rows));
   }
   Rows rows = links_of_.with(alive);
   while (PATCHBAY_TRY(rows.next())) {
@@ -69,7 +56,7 @@ Result<ContactDetails> Reader::show_contact(ContactId id) {
 
 Result<std::vector<Persona>> Reader::list_personas(PersonaId after, std::size_t limit) {
   Rows rows = list_personas_.with(after, limit);
-  return collect_personas(rows);
+  return personas_in(rows);
 }
 
 Result<std::vector<Decision>> Reader::list_decisions() {

@@ -1,5 +1,6 @@
 // The Reader's operations on interactions.
 #include "store/sqlite/codec.hpp"
+#include "store/sqlite/persona_row.hpp"
 #include "store/sqlite/reader.hpp"
 
 #include <limits>
@@ -114,7 +115,7 @@ Result<InteractionDetails> Reader::show_interaction(InteractionId id) {
   details.interaction = PATCHBAY_TRY(load_interaction(id));
   for (const Participant& one : details.interaction.participants) {
     Rows rows = find_persona_.with(one.persona);
-    std::vector<Persona> found = PATCHBAY_TRY(collect_personas(rows));
+    std::vector<Persona> found = PATCHBAY_TRY(personas_in(rows));
     if (found.empty()) {
       return failure(ErrorCode::corrupt, "reading " + public_id(id) + ": " + public_id(one.persona) + " is missing",
                      "restore the last backup");

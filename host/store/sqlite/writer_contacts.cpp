@@ -1,5 +1,6 @@
 // The Writer's operations on personas and contacts.
 #include "store/sqlite/codec.hpp"
+#include "store/sqlite/persona_row.hpp"
 #include "store/sqlite/writer.hpp"
 
 #include <utility>
@@ -110,18 +111,8 @@ Status Writer::split_contact(ContactId from, ContactId into, std::span<const Per
 }
 
 Result<std::vector<Persona>> Writer::personas_of(ContactId contact) {
-  std::vector<Persona> personas;
   Rows rows = personas_of_.with(PATCHBAY_TRY(living(contact)));
-  while (PATCHBAY_TRY(rows.next())) {
-    Persona persona;
-    persona.id = rows.as<PersonaId>(0);
-    persona.digest = rows.digest16(1);
-    persona.contact = rows.as<ContactId>(2);
-    persona.first_seen = rows.time(3);
-    persona.identifiers = PATCHBAY_TRY(decode_identifiers(rows.view(4)));
-    personas.push_back(std::move(persona));
-  }
-  return personas;
+  return personas_in(rows);
 }
 
 Status Writer::put_decision(const Decision& decision) {
