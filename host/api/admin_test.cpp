@@ -148,7 +148,7 @@ class AdminTest : public intake::RecorderTest {
                                       .original = {"{\xff", "application/json"}});
     take(submission);
     take(sms_, intake::of({message("s1", "By SMS", {intake::author(intake::marek)})}));
-    admin_ = std::make_unique<Admin>(control_, intake::value_of(store_->reader()), queue_, token);
+    admin_ = std::make_unique<Admin>(control_, value_of(store_->reader()), queue_, token);
   }
   ~AdminTest() override { admin_.reset(); }
 

@@ -2,6 +2,7 @@
 // and transactions end as the committer ends them.
 #pragma once
 
+#include "base/must.hpp"
 #include "base/temporary_folder.hpp"
 #include "identity/directory.hpp"
 #include "store/sqlite/sqlite_store.hpp"
@@ -12,7 +13,6 @@
 #include <map>
 #include <memory>
 #include <set>
-#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -20,15 +20,6 @@
 namespace patchbay::identity {
 
 using Identifiers = std::vector<store::Identifier>;
-
-template <class T>
-T value_of(Result<T> result) {
-  if (!result) throw std::runtime_error(result.error().text());
-  return std::move(*result);
-}
-inline void check(const Status& status) {
-  if (!status) throw std::runtime_error(status.error().text());
-}
 
 inline store::Identifier attested(std::string kind, std::string value, std::string scope = {}) {
   return {std::move(kind), std::move(value), std::move(scope), store::Trust::attested, {}};

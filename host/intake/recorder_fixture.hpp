@@ -5,6 +5,7 @@
 //   letters  -> nobody
 #pragma once
 
+#include "base/must.hpp"
 #include "base/temporary_folder.hpp"
 #include "identity/directory.hpp"
 #include "intake/recorder.hpp"
@@ -17,7 +18,6 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <random>
-#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -27,15 +27,6 @@ namespace patchbay::intake {
 using nlohmann::json;
 using store::Role;
 using store::Trust;
-
-template <class T>
-T value_of(Result<T> result) {
-  if (!result) throw std::runtime_error(result.error().text());
-  return std::move(*result);
-}
-inline void check(const Status& status) {
-  if (!status) throw std::runtime_error(status.error().text());
-}
 
 inline store::Identifier identifier(std::string kind, std::string value, std::string scope = {}) {
   return {std::move(kind), std::move(value), std::move(scope), Trust::attested, {}};
