@@ -179,7 +179,7 @@ class SectionReader {
 
 }  // namespace
 
-std::vector<PlacedSection> read_plugin_sections(MappingReader sections, const PluginKindWords& words,
+std::vector<PlacedSection> read_plugin_sections(const MappingReader& sections, const PluginKindWords& words,
                                                 const KnownPlugins& plugins, const std::filesystem::path& folder,
                                                 Report& report) {
   std::vector<PlacedSection> placed;

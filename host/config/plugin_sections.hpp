@@ -32,8 +32,8 @@ struct PlacedSection {
 };
 
 // In the file's order; those with mistakes too, as far as they could be read, so that routes to them are right.
-[[nodiscard]] std::vector<PlacedSection> read_plugin_sections(MappingReader sections, const PluginKindWords& words,
-                                                              const KnownPlugins& plugins,
+[[nodiscard]] std::vector<PlacedSection> read_plugin_sections(const MappingReader& sections,
+                                                              const PluginKindWords& words, const KnownPlugins& plugins,
                                                               const std::filesystem::path& folder, Report& report);
 
 }  // namespace patchbay::config

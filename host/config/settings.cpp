@@ -77,6 +77,7 @@ StoreSettings read_store(MappingReader reader, const fs::path& folder) {
 
 std::vector<std::string> names_of(const std::vector<PlacedSection>& sections) {
   std::vector<std::string> names;
+  names.reserve(sections.size());
   for (const PlacedSection& each : sections) names.push_back(each.section.name);
   return names;
 }
@@ -176,6 +177,7 @@ class Routes {
 
 std::vector<Section> without_places(std::vector<PlacedSection> placed) {
   std::vector<Section> sections;
+  sections.reserve(placed.size());
   for (PlacedSection& each : placed) sections.push_back(std::move(each.section));
   return sections;
 }

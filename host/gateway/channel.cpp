@@ -150,7 +150,8 @@ void Channel::receive(plugin::HttpRequest request) {
   if (!suspects_) return supervisor_.instance()->receive(std::move(request));
   const std::string input = input_of(request);
   if (suspects_->is_guilty(input)) return put_aside(request);
-  suspects_->offer(request.id, input, [this, kept = std::make_shared<plugin::HttpRequest>(std::move(request))] {
+  const pb_request id = request.id;
+  suspects_->offer(id, input, [this, kept = std::make_shared<plugin::HttpRequest>(std::move(request))] {
     supervisor_.instance()->receive(std::move(*kept));
   });
 }

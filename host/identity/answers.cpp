@@ -114,6 +114,7 @@ std::vector<ReviewItem> Engine::review() const {
     }
   }
   std::vector<ReviewItem> list;
+  list.reserve(items.size());
   for (const auto& [contacts, item] : items) list.push_back(item);
   return list;
 }

@@ -36,8 +36,8 @@ std::string said_by_operator(store::PersonaId with) {
 
 }  // namespace
 
-Directory::Directory(Model model, std::size_t most_nodes_at_once)
-    : model_(std::move(model)), most_nodes_at_once_(most_nodes_at_once) {
+Directory::Directory(const Model& model, std::size_t most_nodes_at_once)
+    : model_(model), most_nodes_at_once_(most_nodes_at_once) {
   reset();
 }
 

@@ -63,7 +63,7 @@ enum class DirectoryState : std::uint8_t {
 
 class Directory {
  public:
-  explicit Directory(Model model, std::size_t most_nodes_at_once = Engine::most_nodes_at_once);
+  explicit Directory(const Model& model, std::size_t most_nodes_at_once = Engine::most_nodes_at_once);
 
   // Rebuilds the engine from what the store holds. Ends early, and fails, once `go_on` says no.
   [[nodiscard]] Status load(store::Reader& reader, const std::function<bool()>& go_on);

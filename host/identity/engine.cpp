@@ -20,8 +20,8 @@ tl::unexpected<Error> unknown(PersonaId id) {
 
 }  // namespace
 
-Engine::Engine(Model model, std::size_t most_nodes)
-    : model_(std::move(model)),
+Engine::Engine(const Model& model, std::size_t most_nodes)
+    : model_(model),
       most_nodes_(most_nodes),
       edges_(model_.link(),
              [this](NodeIndex third, NodeIndex left, NodeIndex right) {

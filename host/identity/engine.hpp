@@ -68,7 +68,7 @@ class Engine {
  public:
   static constexpr std::size_t most_nodes_at_once = 200;
 
-  explicit Engine(Model model, std::size_t most_nodes = most_nodes_at_once);
+  explicit Engine(const Model& model, std::size_t most_nodes = most_nodes_at_once);
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
 

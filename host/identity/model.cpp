@@ -36,7 +36,8 @@ __extension__ using Wide = unsigned __int128;
 constexpr int table_bits = 20;  // beyond them a probability is 0 or 1 as far as millionths tell
 constexpr int parts_of_a_bit = 64;
 
-using ProbabilityTable = std::array<Probability, 2 * table_bits * parts_of_a_bit + 1>;
+constexpr std::size_t even_odds = std::size_t{table_bits} * parts_of_a_bit;  // where they stand in the table
+using ProbabilityTable = std::array<Probability, 2 * even_odds + 1>;
 
 // With integers only, so that every machine has the same one.
 constexpr ProbabilityTable probability_table() {
@@ -47,12 +48,12 @@ constexpr ProbabilityTable probability_table() {
   for (std::size_t i = 1; i < power.size(); ++i)
     power[i] = static_cast<std::uint64_t>((static_cast<Wide>(power[i - 1]) * root) >> 60);
   ProbabilityTable table{};
-  for (int i = 0; i <= table_bits * parts_of_a_bit; ++i) {
-    const Wide odds = static_cast<Wide>(power[static_cast<std::size_t>(i % parts_of_a_bit)]) << (i / parts_of_a_bit);
+  for (std::size_t i = 0; i <= even_odds; ++i) {
+    const Wide odds = static_cast<Wide>(power[i % parts_of_a_bit]) << (i / parts_of_a_bit);
     const Wide all = odds + one;
     const auto above = static_cast<Probability>((odds * static_cast<Wide>(certain) + all / 2) / all);
-    table[static_cast<std::size_t>(table_bits * parts_of_a_bit + i)] = above;
-    table[static_cast<std::size_t>(table_bits * parts_of_a_bit - i)] = certain - above;
+    table[even_odds + i] = above;
+    table[even_odds - i] = certain - above;
   }
   return table;
 }

@@ -75,9 +75,10 @@ Persona read_persona(std::span<const store::Identifier> identifiers) {
   for (const store::Identifier& identifier : identifiers) {
     if (identifier.kind == "name") {
       offer(persona.name, identifier.value);
-    } else if (identifier.trust == store::Trust::claimed) {
       continue;
-    } else if (std::string Persona::*member = plain_member(identifier.kind)) {
+    }
+    if (identifier.trust == store::Trust::claimed) continue;
+    if (std::string Persona::*member = plain_member(identifier.kind)) {
       offer(persona.*member, identifier.value);
     } else if (identifier.kind == "postal_address") {
       read_address(identifier.value, persona.address);

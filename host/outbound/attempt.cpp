@@ -100,7 +100,7 @@ void Core::ask(std::uint64_t token, const store::Outbound& row) {
   PATCHBAY_CRASH_POINT("outbound.after_ask");
 }
 
-void Core::sent(Sent sent) {
+void Core::sent(const Sent& sent) {
   const auto found = flights_.find(sent.token);
   if (found != flights_.end() && found->second.stage == Stage::sending)
     return settle(sent.token, settlement_of(*found->second.channel, sent));

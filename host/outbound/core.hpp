@@ -107,7 +107,7 @@ class Core : public std::enable_shared_from_this<Core> {
 
   void accept(Request request, Accepted accepted);
   void resolve(store::OutboundId id, Resolution resolution, std::function<void(Status)> resolved);
-  void sent(Sent sent);
+  void sent(const Sent& sent);
   void stop(std::function<void()> drained) {
     stopping_ = true;
     waiting_for_drain_.push_back(std::move(drained));

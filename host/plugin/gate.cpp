@@ -91,8 +91,8 @@ Status judge_digest(std::span<const std::uint8_t> bytes, const Manifest& manifes
 
 Status judge_bytes(const Descriptor& library, const Manifest& manifest) {
   const Mapping mapping = PATCHBAY_TRY(Mapping::of(library));
-  const Status digest = judge_digest(mapping.bytes(), manifest);
-  const auto inner = [&]() -> Status {
+  Status digest = judge_digest(mapping.bytes(), manifest);
+  Status inner = [&]() -> Status {
     const Library found = PATCHBAY_TRY(read_library(mapping.bytes()));
     return judge_library(found, host_abi());
   }();

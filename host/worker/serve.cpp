@@ -123,7 +123,7 @@ class Server {
     manifest_ = manifest_of(setup);
     auto loaded = load(Descriptor(library_number), manifest_);
     if (!loaded) return end(frame, failure(std::move(loaded.error())));
-    functions_ = std::move(*loaded);
+    functions_ = *loaded;
     is_shared_ = setup.shared;
     if (is_shared_)
       if (Status shared = link_.share(); !shared) return end(frame, failure(std::move(shared.error())));

@@ -8,8 +8,9 @@
 # not held up out of sight) and are delivered to one receiver. In one run nobody touches the other channels, in the next,
 # by turns, one of them is asked for its fault every 100 ms: crashes, endless loops, memory without end, floods of log
 # lines, sockets, processes.
-# p99_ms: from the post of a message to its receiver, with the faults and without; growth_percent: what they add.
-# Medians of five runs each. --store: where the stores are; /dev/shm/NAME leaves the disk out of it.
+# p99_ms: from the post of a message to its receiver, with the faults and without; growth_percent: what they add. The
+# first second does not count. Medians of five runs each. --store: where the stores are; /dev/shm/NAME leaves the disk
+# out of it.
 # --json: one object on the last line. --build: take the programs from there.
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
@@ -42,7 +43,7 @@ one_run() {
   "$binaries/bin/bench_load" --port "$public_port" --secret "$app_secret" --messages "$messages" --people 1000 \
     --exponent 0 --connections 16 --rate 500 --journal "$journal" > build/bench/load.out
   await "the last delivery" node "$here/percentiles.mjs" "$journal" "$journal"
-  node "$here/percentiles.mjs" "$journal" "$journal" |
+  node "$here/percentiles.mjs" --skip 500 "$journal" "$journal" |
     jq -c --arg kind "$kind" --slurpfile load build/bench/load.out \
       '. + {kind: $kind, accepted_per_s: $load[0].requests_per_s}'
   if [ -n "$poker" ]; then stop "$poker"; fi

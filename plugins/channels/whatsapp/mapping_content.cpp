@@ -93,9 +93,7 @@ MessageBody body_of(const Json& message) {
     read_media(part, body);
   } else if (type == "interactive") {
     read_interactive(part, body);
-  } else if (type == "button") {
-    body.text = text_at(part, "text");
-  } else if (type == "order") {
+  } else if (type == "button" || type == "order") {
     body.text = text_at(part, "text");
   } else {
     body.understood = one_of(type, plain_types);
