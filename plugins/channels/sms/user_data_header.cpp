@@ -54,11 +54,16 @@ std::string write_header(const UserDataHeader& header) {
   return std::string(1, static_cast<char>(bytes.size())) + bytes;
 }
 
+bool is_concatenation(const HeaderElement& element) {
+  return element.id == concatenated_8_bits || element.id == concatenated_16_bits;
+}
+
 std::optional<Part> part_of(const UserDataHeader& header) {
   std::optional<Part> part;
-  for (const auto& [id, value] : header) {
-    const std::size_t width = id == concatenated_16_bits ? 2 : 1;
-    if ((id != concatenated_8_bits && id != concatenated_16_bits) || value.size() != width + 2) continue;
+  for (const HeaderElement& element : header) {
+    const std::string& value = element.value;
+    const std::size_t width = element.id == concatenated_16_bits ? 2 : 1;
+    if (!is_concatenation(element) || value.size() != width + 2) continue;
     const auto high = static_cast<std::uint16_t>(width == 2 ? octet(value, 0) << 8 : 0);
     const Part read{static_cast<std::uint16_t>(high | octet(value, width - 1)), octet(value, width),
                     octet(value, width + 1)};

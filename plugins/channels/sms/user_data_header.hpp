@@ -42,6 +42,7 @@ struct WithHeader {
 [[nodiscard]] WithHeader read_header(std::string_view message);
 [[nodiscard]] std::string write_header(const UserDataHeader& header);
 
+[[nodiscard]] bool is_concatenation(const HeaderElement& element);  // of either width
 // Nothing where the header names none, or one that cannot be: part 0, or 3 of 2. Where it names two, the last counts.
 [[nodiscard]] std::optional<Part> part_of(const UserDataHeader& header);
 [[nodiscard]] Alphabet alphabet_of(const UserDataHeader& header);  // 9.2.3.24.15 and 9.2.3.24.16
