@@ -1,17 +1,14 @@
 // Unicode in UTF-8, as far as mail needs it. Pure; any thread.
 #pragma once
 
+#include <patchbay/unicode.hpp>
+
 #include <cstddef>
 #include <string>
 #include <string_view>
 
 namespace patchbay::imap {
 
-inline constexpr char32_t replacement_character = 0xFFFD;
-
-// The code point that begins at `at`, which moves behind it; U+FFFD for what is none.
-[[nodiscard]] char32_t next_point(std::string_view text, std::size_t& at);
-void append_utf8(std::string& to, char32_t point);
 [[nodiscard]] bool is_utf8(std::string_view text);
 // At most that many bytes of it, whole characters.
 [[nodiscard]] std::string_view cut_utf8(std::string_view text, std::size_t most);
