@@ -76,6 +76,51 @@ TEST_F(RecorderTest, AnInteractionIsWithWhoWroteItOrWhomTheBusinessWroteTo) {
   }
 }
 
+TEST_F(RecorderTest, AStrangerDoesNotJoinAThreadOfOthersSilently) {
+  const auto in_thread = [](const char* id, std::vector<IncomingParticipant> participants) {
+    IncomingInteraction incoming = message(id, "Hello", std::move(participants));
+    incoming.thread = "t";
+    return incoming;
+  };
+  const auto conversation = [this] { return data_of("interaction.received")["interaction"]["conversation"]; };
+  const std::string third = "+48603456789";
+  take(in_thread("m1", {author(kasia), ours(Role::recipient), person(Role::copy, {phone(third)})}));
+  EXPECT_EQ(conversation(), "conversation_1");
+  take(in_thread("m2", {author(third), ours(Role::recipient)}));
+  EXPECT_EQ(conversation(), "conversation_1") << "was copied in";
+
+  take(in_thread("m3", {author(marek), ours(Role::recipient)}));
+  EXPECT_EQ(conversation(), "conversation_2");
+  const json notice = data_of("channel.notice");
+  ASSERT_TRUE(notice.is_object());
+  EXPECT_EQ(notice["kind"], "stranger_in_thread");
+  EXPECT_EQ(notice["content"]["thread"], "conversation_1");
+  EXPECT_EQ(notice["content"]["conversation"], "conversation_2");
+  EXPECT_EQ(notice["content"]["interaction"], "interaction_3");
+  take(in_thread("m4", {author(marek), ours(Role::recipient)}));
+  EXPECT_EQ(conversation(), "conversation_2");
+  EXPECT_EQ(data_of("channel.notice"), json()) << "is told once";
+
+  // The business lets in whom it writes to.
+  const std::string fourth = "+48604567890";
+  IncomingInteraction sent = in_thread("m5", {ours(Role::author), person(Role::recipient, {phone(fourth)})});
+  sent.interaction.direction = Direction::outbound;
+  take(sent);
+  take(in_thread("m6", {author(fourth), ours(Role::recipient)}));
+  EXPECT_EQ(conversation(), "conversation_1");
+}
+
+TEST_F(RecorderTest, AnOpenThreadIsAnybodys) {
+  for (const auto visibility : {store::Visibility::group, store::Visibility::public_})
+    for (const char* const who : {kasia, marek}) {
+      IncomingInteraction incoming = message("", "Hello", {author(who)});
+      incoming.thread = "t";
+      incoming.interaction.visibility = visibility;
+      take(incoming);
+      EXPECT_EQ(data_of("interaction.received")["interaction"]["conversation"], "conversation_1");
+    }
+}
+
 TEST_F(RecorderTest, WhoIsOnlyMentionedIsAnnouncedWhenTheyWrite) {
   take(message("m1", "Ask Marek", {author(kasia), person(Role::mentioned, {phone(marek)})}));
   EXPECT_EQ(told(odoo_), (Lines{"contact.created contact_1", "interaction.received contact_1"}));

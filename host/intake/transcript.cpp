@@ -79,8 +79,7 @@ Result<store::InteractionId> Recorder::Transcript::add(const IncomingInteraction
     interaction.contact = with->contact;
     interaction.with = with->id;
   }
-  if (!incoming.thread.empty())
-    interaction.conversation = PATCHBAY_TRY(writer_.conversation(source_.id, incoming.thread, interaction.contact));
+  const auto kept_out_of = PATCHBAY_TRY(converse(interaction, incoming.thread));
   for (const contact::SeenParticipant& participant : participants)
     interaction.participants.push_back({participant.role, participant.persona.id});
   interaction.id = PATCHBAY_TRY(writer_.add_interaction(interaction));
@@ -105,7 +104,41 @@ Result<store::InteractionId> Recorder::Transcript::add(const IncomingInteraction
                                                                             : EventType::interaction_sent;
   PATCHBAY_CHECK(publisher_.publish(type, interaction.contact, interaction.id, subject, std::string_view(data)));
   if (!interaction.external_id.empty()) PATCHBAY_CHECK(apply_parked(dedupe));
+  if (kept_out_of && !interaction.historical) PATCHBAY_CHECK(tell_stranger(interaction, *kept_out_of));
   return interaction.id;
+}
+
+// In private only those take part in a thread who wrote in it or were written to: whoever learns how a channel names
+// the thread of others would else write into their conversation. What the business sends goes where it says.
+Result<std::optional<store::ConversationId>> Recorder::Transcript::converse(store::Interaction& interaction,
+                                                                            std::string_view thread) {
+  if (thread.empty()) return std::optional<store::ConversationId>{};
+  const bool is_asked =
+      interaction.direction == store::Direction::inbound && interaction.visibility == store::Visibility::private_;
+  const store::ContactId who = is_asked ? interaction.contact : store::no_contact;
+  interaction.conversation = PATCHBAY_TRY(writer_.conversation(source_.id, thread, who));
+  if (who == store::no_contact) return std::optional<store::ConversationId>{};
+  const store::ConversationId shared = PATCHBAY_TRY(writer_.conversation(source_.id, thread, store::no_contact));
+  if (shared == *interaction.conversation) return std::optional<store::ConversationId>{};
+  return std::optional<store::ConversationId>{shared};
+}
+
+// Once for each conversation that began so.
+Result<bool> Recorder::Transcript::tell_stranger(const store::Interaction& interaction, store::ConversationId thread) {
+  const std::string own = store::public_id(*interaction.conversation);
+  IncomingNotice heard;
+  heard.external_id = "stranger in a thread " + own;
+  heard.notice.account = interaction.account;
+  heard.notice.kind = "stranger_in_thread";
+  heard.notice.occurred_at = interaction.occurred_at;
+  heard.notice.text = "Somebody answered into " + store::public_id(thread) + " who takes no part in it; " +
+                      store::public_id(interaction.id) + " is in " + own + " instead.";
+  heard.notice.content = json{{"interaction", store::public_id(interaction.id)},
+                              {"conversation", own},
+                              {"thread", store::public_id(thread)},
+                              {"contact", contact::contact_id_json(interaction.contact)}}
+                             .dump();
+  return notice(heard);
 }
 
 Result<store::InteractionId> Recorder::Transcript::sent(const Sending& sending) {

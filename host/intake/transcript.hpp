@@ -27,6 +27,9 @@ class Recorder::Transcript {
 
  private:
   Result<store::InteractionId> add(const IncomingInteraction& incoming, const Digest16& dedupe);
+  // Puts the interaction into its conversation; nothing, or the one that its thread belongs to and it does not.
+  Result<std::optional<store::ConversationId>> converse(store::Interaction& interaction, std::string_view thread);
+  Result<bool> tell_stranger(const store::Interaction& interaction, store::ConversationId thread);
   Status introduce_others(const store::Interaction& interaction,
                           const std::vector<contact::SeenParticipant>& participants);
   Status edited_at_source(const IncomingInteraction& incoming, const store::KnownInteraction& known);

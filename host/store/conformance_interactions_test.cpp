@@ -182,11 +182,48 @@ TEST_P(StoreConformance, AConversationIsTheChannelsThreadOrElseTheContact) {
   const auto conversation = [&](ChannelId channel, const char* thread, ContactId contact) {
     return VALUE_OF(writer().conversation(channel, thread, contact));
   };
-  EXPECT_EQ(conversation(one, "t", anna), conversation(one, "t", bert)) << "a thread has several people";
-  EXPECT_NE(conversation(one, "t", anna), conversation(one, "u", anna));
-  EXPECT_NE(conversation(one, "t", anna), conversation(two, "t", anna));
+  EXPECT_EQ(conversation(one, "t", no_contact), conversation(one, "t", no_contact));
+  EXPECT_NE(conversation(one, "t", no_contact), conversation(one, "u", no_contact));
+  EXPECT_NE(conversation(one, "t", no_contact), conversation(two, "t", no_contact));
+  const ConversationId begun = conversation(one, "v", anna);
+  EXPECT_EQ(conversation(one, "v", no_contact), begun) << "the first is no stranger";
   EXPECT_NE(conversation(one, "", anna), conversation(one, "", bert));
   EXPECT_EQ(conversation(one, "", anna), conversation(one, "", anna));
+  writer().roll_back();
+}
+
+TEST_P(StoreConformance, APrivateThreadIsOfThoseWhoTakePartInIt) {
+  begin();
+  const ChannelId channel = VALUE_OF(writer().channel("support", "imap"));
+  const Persona anna = VALUE_OF(writer().add_persona(persona_of({}, "anna")));
+  const Persona bert = VALUE_OF(writer().add_persona(persona_of({}, "bert")));
+  const Persona carl = VALUE_OF(writer().add_persona(persona_of({}, "carl")));
+  const auto of = [&](const char* thread, ContactId contact) {
+    return VALUE_OF(writer().conversation(channel, thread, contact));
+  };
+  const auto add = [&](const char* id, ConversationId conversation, Visibility visibility) {
+    Interaction one = message(channel, anna, id);
+    one.conversation = conversation;
+    one.visibility = visibility;
+    one.participants = {{Role::author, anna.id}, {Role::copy, bert.id}};
+    EXPECT_TRUE(writer().add_interaction(one));
+  };
+  const ConversationId thread = of("t", anna.contact);
+  add("m1", thread, Visibility::private_);
+  EXPECT_EQ(of("t", anna.contact), thread);
+  EXPECT_EQ(of("t", bert.contact), thread) << "was written to";
+  const ConversationId apart = of("t", carl.contact);
+  EXPECT_NE(apart, thread);
+  EXPECT_EQ(of("t", carl.contact), apart) << "stays apart";
+  EXPECT_EQ(of("t", no_contact), thread);
+
+  // One who is the same person as a member is one.
+  EXPECT_DONE(writer().merge_contact(carl.contact, bert.contact, "{}", noon));
+  EXPECT_EQ(of("t", carl.contact), thread);
+
+  const ConversationId open = of("list", anna.contact);
+  add("m2", open, Visibility::group);
+  EXPECT_NE(of("list", bert.contact), open) << "nobody is kept of an open one: it is asked for without a contact";
   writer().roll_back();
 }
 

@@ -140,6 +140,8 @@ class Writer {
                                                 std::optional<std::string_view> subject) = 0;
   virtual Status delete_interaction(InteractionId id) = 0;
   virtual Status advance_receipt(InteractionId id, Receipt receipt) = 0;
+  // Of a thread of the channel: the one of all who take part in it. With a contact who does not, where the thread has
+  // one already: theirs apart, for good. Without a thread: with the contact.
   virtual Result<ConversationId> conversation(ChannelId channel, std::string_view thread, ContactId contact) = 0;
   virtual Result<bool> fact_known(ChannelId channel, const Digest16& dedupe) = 0;  // also while parked
   virtual Result<FactId> add_fact(ChannelId channel, const Fact& fact) = 0;

@@ -79,6 +79,8 @@ constexpr Reference references[] = {
      "SELECT count(*) FROM link AS l WHERE NOT EXISTS(SELECT 1 FROM persona WHERE id = l.persona)"},
     {"interactions without their channel",
      "SELECT count(*) FROM interaction AS i WHERE NOT EXISTS(SELECT 1 FROM channel WHERE id = i.channel)"},
+    {"people in conversations that are not there",
+     "SELECT count(*) FROM member AS m WHERE NOT EXISTS(SELECT 1 FROM conversation WHERE id = m.conversation)"},
     {"lines of timelines without their interaction",
      "SELECT count(*) FROM timeline AS t WHERE NOT EXISTS(SELECT 1 FROM interaction WHERE id = t.interaction)"},
     {"originals without their interaction",

@@ -173,6 +173,15 @@ CREATE TABLE decision(  -- of operators about two personas
   verdict INTEGER NOT NULL,  -- 0 the same, 1 not the same
   decided_at INTEGER NOT NULL,
   PRIMARY KEY(left_persona, right_persona)) STRICT, WITHOUT ROWID;
+)sql",
+
+                                       R"sql(
+-- A thread of others may have a contact's own conversation beside the one of all who take part in it.
+CREATE TABLE member(  -- who takes part in a private conversation
+  conversation INTEGER NOT NULL, persona INTEGER NOT NULL, PRIMARY KEY(conversation, persona)) STRICT, WITHOUT ROWID;
+INSERT OR IGNORE INTO member(conversation, persona)
+  SELECT i.conversation, json_extract(p.value, '$[1]') FROM interaction AS i, json_each(i.participants) AS p
+  WHERE i.conversation IS NOT NULL AND i.visibility = 0;
 )sql"};
 
 }  // namespace patchbay::store::sqlite

@@ -110,6 +110,8 @@ class Writer final : public store::Writer {
 
   [[nodiscard]] Result<Placed> place(std::string_view bytes);
   [[nodiscard]] Result<ContactId> living(ContactId id);
+  [[nodiscard]] Result<std::optional<ConversationId>> find_conversation(ChannelId channel, std::string_view thread,
+                                                                        ContactId contact);
   // An error of the caller's making inside a transaction: marks it, so that commit is refused.
   [[nodiscard]] tl::unexpected<Error> refuse(ErrorCode code, std::string reason);
   [[nodiscard]] Status expect_one_row(std::string_view what, std::int64_t id);
@@ -239,6 +241,10 @@ class Writer final : public store::Writer {
   Statement add_conversation_{connection_,
                               "INSERT INTO conversation(id, channel, thread, contact) VALUES((SELECT "
                               "max(coalesce(max(id), 0) + 1, ?4) FROM conversation), ?1, ?2, ?3) RETURNING id"};
+  Statement takes_part_{connection_,
+                        "SELECT EXISTS(SELECT 1 FROM member AS m JOIN persona AS p ON p.id = m.persona "
+                        "WHERE m.conversation = ?1 AND p.contact = ?2)"};
+  Statement add_member_{connection_, "INSERT OR IGNORE INTO member(conversation, persona) VALUES(?1, ?2)"};
   Statement fact_known_{connection_,
                         "SELECT EXISTS(SELECT 1 FROM fact WHERE channel = ?1 AND dedupe = ?2) "
                         "OR EXISTS(SELECT 1 FROM parked WHERE channel = ?1 AND dedupe = ?2)"};

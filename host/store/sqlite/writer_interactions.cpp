@@ -35,6 +35,8 @@ Result<InteractionId> Writer::add_interaction(const Interaction& interaction) {
   ++next_.interaction;
   for (const Participant& one : interaction.participants) {
     PATCHBAY_CHECK(add_to_timeline_.run(one.persona, interaction.occurred_at, id));
+    if (interaction.conversation && interaction.visibility == Visibility::private_)
+      PATCHBAY_CHECK(add_member_.run(*interaction.conversation, one.persona));
   }
   PATCHBAY_CHECK(add_attachments(id, interaction.attachments));
   if (interaction.original) {
@@ -87,12 +89,28 @@ Status Writer::advance_receipt(InteractionId id, Receipt receipt) {
   return expect_one_row("interaction", number(id));
 }
 
+Result<std::optional<ConversationId>> Writer::find_conversation(ChannelId channel, std::string_view thread,
+                                                                ContactId contact) {
+  Rows known = find_conversation_.with(channel, thread, contact);
+  if (!PATCHBAY_TRY(known.next())) return std::optional<ConversationId>{};
+  return std::optional<ConversationId>{known.as<ConversationId>(0)};
+}
+
 Result<ConversationId> Writer::conversation(ChannelId channel, std::string_view thread, ContactId contact) {
-  // A thread of the channel is one conversation whoever writes in it; without one, it is with a contact.
-  const ContactId with = thread.empty() ? PATCHBAY_TRY(living(contact)) : ContactId{};
-  {
-    Rows known = find_conversation_.with(channel, thread, with);
-    if (PATCHBAY_TRY(known.next())) return known.as<ConversationId>(0);
+  ContactId with = contact == no_contact ? contact : PATCHBAY_TRY(living(contact));
+  // Without a thread it is with a contact; one that they have apart stays theirs.
+  if (thread.empty() || with != no_contact)
+    if (const auto own = PATCHBAY_TRY(find_conversation(channel, thread, with))) return *own;
+  if (!thread.empty()) {
+    const auto shared = PATCHBAY_TRY(find_conversation(channel, thread, no_contact));
+    bool is_apart = false;
+    if (shared && with != no_contact) {
+      Rows rows = takes_part_.with(*shared, with);
+      PATCHBAY_CHECK(rows.next());
+      is_apart = rows.integer(0) == 0;
+    }
+    if (shared && !is_apart) return *shared;
+    if (!is_apart) with = no_contact;
   }
   Rows added = add_conversation_.with(channel, thread, with, least_id_);
   PATCHBAY_CHECK(added.next());
