@@ -9,13 +9,14 @@
 #   tests/run.sh --long           what takes long: the tests labelled `long`
 #   tests/run.sh --tidy           clang-tidy over all sources
 #   tests/run.sh --samples DIR    also posts the WhatsApp webhook bodies in DIR and counts what became of them
+#   tests/run.sh --mail DIR       also holds what the channel imap makes of the mail in DIR against Python's email package
 #   tests/run.sh --all            all of these, the fuzzers for ten minutes each
 #
 # Flags add up. The last line counts the tests: "N passed, N failed".
 set -euo pipefail
 
-default=1 tsan= fuzz= faults= long= tidy= samples= units=
-usage() { sed -n '2,14p' "${BASH_SOURCE[0]}" | cut -c3-; exit "$1"; }
+default=1 tsan= fuzz= faults= long= tidy= samples= mail= units=
+usage() { sed -n '2,15p' "${BASH_SOURCE[0]}" | cut -c3-; exit "$1"; }
 while [ $# -gt 0 ]; do
   case $1 in
     --tsan) tsan=1 default= ;;
@@ -25,6 +26,7 @@ while [ $# -gt 0 ]; do
     --long) long=1 default= ;;
     --tidy) tidy=1 default= ;;
     --samples) [ $# -gt 1 ] || usage 2; samples=$(realpath "$2"); shift ;;
+    --mail) [ $# -gt 1 ] || usage 2; mail=$(realpath "$2"); shift ;;
     --all) default=1 tsan=1 units=1 fuzz=600 long=1 tidy=1 ;;
     --help | -h) usage 0 ;;
     *) echo "tests/run.sh: no option is called $1" >&2; usage 2 ;;
@@ -135,6 +137,12 @@ if [ -n "$samples" ]; then
   build release patchbay plugin_whatsapp plugin_webhook
   say "WhatsApp samples"
   count node tests/integration/whatsapp/samples.mjs --bin build/release/bin/patchbay --samples "$samples"
+fi
+if [ -n "$mail" ]; then
+  command -v python3 > /dev/null || die "--mail needs python3: apt-get install python3"
+  build release imap_map
+  say "Mail"
+  count tests/integration/imap/corpus_check.py build/release/bin/imap_map "$mail" tests/integration/imap/judged.txt
 fi
 
 if [ ${#failures[@]} != 0 ]; then

@@ -99,7 +99,8 @@ def main(program, folder, judged=None):
         for line in pathlib.Path(judged).read_text(encoding="utf-8").splitlines():
             if line and not line.startswith("#"):
                 name, what, _ = line.split("\t", 2)
-                known[name, what] = False
+                if (folder / name).exists():  # the list may be of another folder
+                    known[name, what] = False
     wrong = 0
     for path, line in zip(files, lines):
         name = str(path.relative_to(folder))

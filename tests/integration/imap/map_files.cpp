@@ -22,6 +22,7 @@ Json shown(const Interaction& of) {
     attachments.push_back({{"name", one.name}, {"media_type", one.media_type}, {"size", one.data.size()}});
   return {{"subject", of.subject},
           {"text", of.text},
+          {"language", of.language},
           {"occurred_at", std::chrono::duration_cast<std::chrono::seconds>(of.occurred_at.time_since_epoch()).count()},
           {"external_id", of.external_id},
           {"content", of.content},
