@@ -16,7 +16,16 @@ void require(bool holds) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace patchbay;
-  const imap::Owner owner{"support", "support@rossi.example", {"@rossi.example"}, {}};
+  static const imap::Owner owner = [] {
+    imap::Owner made{"support", "support@rossi.example", {"@rossi.example"}, {}};
+    made.post = imap::Owner::Post::certified;
+    imap::FormRule rule{"@a.example"};
+    rule.name = imap::Finder("Name");
+    rule.email = imap::Finder("/mail: *(.*)/");
+    rule.message = imap::Finder("Message");
+    made.forms.push_back(rule);
+    return made;
+  }();
   imap::Mail mail;
   mail.bytes = {reinterpret_cast<const char*>(data), size};
   mail.whole_size = size;
@@ -30,6 +39,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const Interaction& interaction = *mapped.interaction;
   require(!interaction.participants.empty() && interaction.participants.size() <= imap::most_people);
   for (const Participant& one : interaction.participants) require(!one.identifiers.empty());
+  require(interaction.conversation.empty() || interaction.conversation.size() == 32);
   require(!interaction.external_id.empty() && interaction.external_id.size() < 4096);
   require(interaction.text.size() <= 4 * imap::longest_mail_text);
   for (const Fact& fact : mapped.facts) require(!fact.target.empty());

@@ -1,6 +1,7 @@
 #include "accounts.hpp"
 
 #include "date.hpp"
+#include "mapping_settings.hpp"
 #include "response.hpp"
 
 #include <algorithm>
@@ -38,6 +39,7 @@ class Reader {
     account.owner.address = account.session.credentials.user;
     account.owner.account = name.empty() ? account.owner.address : std::string(name);
     account.password = settings_.secret(place_ + "/password");
+    read_mapping_settings(account.owner, settings_, place_);
     read_server(account);
     for (const Json& one : list("addresses")) account.owner.own.push_back(lower(one.get<std::string>()));
     for (const Json& one : list("verified_by")) account.owner.verifiers.push_back(lower(one.get<std::string>()));

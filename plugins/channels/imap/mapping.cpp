@@ -1,17 +1,22 @@
 #include "mapping.hpp"
 
+#include "authentication.hpp"
 #include "gmime.hpp"
+#include "ids.hpp"
+#include "labels.hpp"
+#include "language.hpp"
 #include "mime_guard.hpp"
 #include "parts.hpp"
+#include "pec.hpp"
 #include "quotation.hpp"
+#include "receipts.hpp"
 #include "report.hpp"
 #include "response.hpp"
+#include "signature.hpp"
+#include "thread.hpp"
 #include "utf8.hpp"
 
-#include <openssl/sha.h>
-
 #include <algorithm>
-#include <array>
 
 namespace patchbay::imap {
 
@@ -22,37 +27,12 @@ using std::chrono::sys_seconds;
 constexpr const char* media_type = "message/rfc822";
 constexpr std::chrono::hours furthest_ahead{24};  // clocks of senders are wrong, but not by more
 constexpr std::size_t longest_subject = 4000;
-constexpr std::size_t most_references = 50;
-
-std::string digest(std::string_view bytes, std::size_t length) {
-  std::array<unsigned char, SHA256_DIGEST_LENGTH> sum{};
-  SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), sum.data());
-  static constexpr std::string_view digits = "0123456789abcdef";
-  std::string to;
-  for (std::size_t i = 0; i < length; ++i) {
-    to += digits[sum.at(i) >> 4U];
-    to += digits[sum.at(i) & 15U];
-  }
-  return to;
-}
 
 std::string subject_of(GMimeMessage* message) {
   std::string subject = decoded_text(header(GMIME_OBJECT(message), "Subject"));
   for (char& letter : subject)
     if (static_cast<unsigned char>(letter) < ' ' || letter == '\x7F') letter = ' ';
   return std::string(cut_utf8(subject, longest_subject));
-}
-
-// The Message-ID, and behind it what tells apart messages that bear the same by mistake, or by intent: whoever knows
-// the id of a message cannot put another in its place. Copies in other folders have the same. Needs no more than the
-// header, so that it is also known of a message that a report returns.
-std::string external_id_of(GMimeMessage* message, std::string_view bytes) {
-  GMimeObject* const object = GMIME_OBJECT(message);
-  const std::vector<std::string> ids = message_ids(header(object, "Message-ID"));
-  if (ids.empty()) return bytes.empty() ? std::string{} : "sha256:" + digest(bytes, 16);
-  std::string told_by;
-  for (const char* const name : {"From", "Date", "Subject"}) told_by.append(header(object, name)).append(1, '\0');
-  return ids.front() + "/" + digest(told_by, 6);
 }
 
 // What the sender says, unless it cannot be: then what the server says.
@@ -64,83 +44,88 @@ sys_seconds time_of(GMimeMessage* message, std::optional<sys_seconds> came_in) {
   return is_possible ? said : came_in.value_or(sys_seconds{});
 }
 
-// The oldest message that this one goes back to. Siblings of a message that was never seen have the same, too.
-struct Thread {
-  std::string conversation, in_reply_to;
-  std::vector<std::string> references;
-};
-Thread thread_of(GMimeMessage* message) {
+// How certified mail (PEC) comes: in an envelope that says that it is certified, or that it is not; or as a receipt.
+enum class Wrapping : std::uint8_t { none, certified, uncertified, receipt };
+Wrapping wrapping_of(GMimeMessage* message) {
   GMimeObject* const object = GMIME_OBJECT(message);
-  Thread thread;
-  thread.references = message_ids(header(object, "References"));
-  const std::vector<std::string> answered = message_ids(header(object, "In-Reply-To"));
-  if (!answered.empty()) thread.in_reply_to = answered.front();
-  if (thread.in_reply_to.empty() && !thread.references.empty()) thread.in_reply_to = thread.references.back();
-  if (!thread.references.empty()) {
-    thread.conversation = thread.references.front();
-  } else if (!thread.in_reply_to.empty()) {
-    thread.conversation = thread.in_reply_to;
-  } else {
-    const std::vector<std::string> own = message_ids(header(object, "Message-ID"));
-    if (!own.empty()) thread.conversation = own.front();
+  const std::string transport = upper(header(object, "X-Trasporto"));
+  if (transport.find("POSTA-CERTIFICATA") != std::string::npos) return Wrapping::certified;
+  if (!transport.empty()) return Wrapping::uncertified;
+  return header(object, "X-Ricevuta").empty() ? Wrapping::none : Wrapping::receipt;
+}
+
+// A message as the mailbox has it, and out of its envelope where it came in one.
+struct Unwrapped {
+  Owned<GMimeMessage> outer, letter;
+  Wrapping wrapping = Wrapping::none;
+  Contents contents;  // the letter's
+  std::optional<Certificate> certificate;
+
+  [[nodiscard]] GMimeMessage* message() const { return letter ? letter.get() : outer.get(); }
+  // What a machine wrote about another message.
+  [[nodiscard]] bool is_report() const {
+    return contents.report_type == "DELIVERY-STATUS" || wrapping == Wrapping::receipt || is_informal_bounce(message());
   }
-  if (thread.references.size() > most_references)
-    thread.references.erase(thread.references.begin() + 1, thread.references.end() - most_references + 1);
-  return thread;
-}
-
-Json labels_of(GMimeObject* message, const Contents& contents, std::string_view subject) {
-  Json labels = Json::array();
-  const auto label = [&](bool holds, const char* name) {
-    if (holds) labels.push_back(name);
-  };
-  const std::string automatic = upper(header(message, "Auto-Submitted"));
-  const std::string precedence = upper(header(message, "Precedence"));
-  label((!automatic.empty() && !automatic.starts_with("NO")) || !header(message, "X-Autoreply").empty() ||
-            !header(message, "X-Autorespond").empty() || precedence == "AUTO_REPLY",
-        "auto_reply");
-  label(contents.report_type == "DELIVERY-STATUS", "delivery_report");
-  label(contents.report_type == "DISPOSITION-NOTIFICATION", "read_report");
-  label(!header(message, "List-Id").empty() || precedence == "LIST", "list");
-  label(precedence == "BULK" || precedence == "JUNK" || !header(message, "List-Unsubscribe").empty(), "bulk");
-  label(contents.has_calendar, "calendar");
-  label(contents.has_message || is_forwarded(subject) || !header(message, "X-Forwarded-For").empty(), "forwarded");
-  label(contents.is_signed, "signed");
-  label(contents.is_encrypted, "encrypted");
-  return labels;
-}
-
-struct Reported {
-  Json list = Json::array();
-  std::vector<Fact> facts;
 };
-Reported reported(const Contents& contents, const Interaction& by) {
-  Reported to;
-  const bool is_delivery = contents.report_type == "DELIVERY-STATUS";
-  const std::string target = contents.about ? external_id_of(contents.about.get(), {}) : std::string{};
-  for (const RecipientReport& one :
-       is_delivery ? read_delivery_status(contents.report) : read_disposition(contents.report)) {
-    Json said = {{"recipient", one.recipient}, {"action", one.action}};
-    if (!one.status.empty()) said["status"] = one.status;
-    if (!one.diagnostic.empty()) said["diagnostic"] = one.diagnostic;
-    to.list.push_back(said);
-    Receipt receipt = Receipt::none;
-    if (one.action == "failed") receipt = Receipt::failed;
-    if (one.action == "delivered") receipt = Receipt::delivered;
-    if (one.action == "displayed") receipt = Receipt::read;
-    if (receipt == Receipt::none || target.empty()) continue;
-    Fact fact;
-    fact.kind = FactKind::receipt;
-    fact.receipt = receipt;
-    fact.precision = by.precision;
-    fact.occurred_at = by.occurred_at;
-    fact.account = by.account;
-    fact.target = target;
-    fact.external_id = by.external_id + "#" + std::to_string(to.list.size());
-    fact.content = std::move(said);
-    to.facts.push_back(std::move(fact));
+Unwrapped unwrap(Owned<GMimeMessage> outer) {
+  Unwrapped all;
+  all.wrapping = wrapping_of(outer.get());
+  all.contents = contents_of(outer.get(), all.wrapping == Wrapping::none ? Form::letter : Form::envelope);
+  all.outer = std::move(outer);
+  if (!all.contents.certificate.empty()) all.certificate = read_certificate(all.contents.certificate);
+  if (!all.contents.enclosed || all.wrapping == Wrapping::receipt) return all;
+  all.letter = std::move(all.contents.enclosed);
+  all.contents = contents_of(all.letter.get());
+  return all;
+}
+
+Trust trust_in(const Unwrapped& all, const Authentication& authentication, const Mail& mail, const Owner& owner) {
+  if (mail.box == Box::outbound) return Trust::attested;
+  if (!all.letter) return authentication.is_forged ? Trust::claimed : Trust::attested;
+  // Anybody can write an envelope; in a mailbox of certified mail only providers do.
+  const bool is_certified = all.wrapping == Wrapping::certified && owner.post == Owner::Post::certified &&
+                            all.certificate && same(all.certificate->sender, author_of(all.letter.get()));
+  return is_certified ? Trust::attested : Trust::claimed;
+}
+
+struct Filled {
+  const FormRule* rule = nullptr;  // none: no form's mail
+  FilledIn in;
+};
+Filled filled_in(const Unwrapped& all, std::string_view subject, const Mail& mail, const Owner& owner) {
+  if (mail.box == Box::outbound || all.wrapping != Wrapping::none || owner.forms.empty()) return {};
+  const std::string author = author_of(all.outer.get());
+  for (const FormRule& rule : owner.forms)
+    if (rule.is_about(author, subject))
+      if (auto found = rule.read(all.contents.text)) return {&rule, std::move(*found)};
+  return {};
+}
+
+// A receipt's word counts in a mailbox of certified mail alone: elsewhere anybody could write it.
+Reported reported(const Unwrapped& all, const Owner& owner, const Interaction& by) {
+  const Contents& contents = all.contents;
+  if (all.wrapping == Wrapping::receipt) {
+    if (!all.certificate || owner.post != Owner::Post::certified) return {};
+    const Certificate& certificate = *all.certificate;
+    std::string id = certificate.message_id;
+    if (id.empty())
+      if (const auto ids = message_ids(header(GMIME_OBJECT(all.outer.get()), "X-Riferimento-Message-ID")); !ids.empty())
+        id = ids.front();
+    const bool is_about_own = !id.empty() && owner.is_own(certificate.sender);
+    return reported(read_receipt(certificate), is_about_own ? external_id_of_own(id) : std::string{}, by);
   }
-  return to;
+  if (contents.report.empty()) {
+    std::vector<RecipientReport> failed;
+    for (const std::string& address : failed_recipients(all.outer.get())) failed.push_back({address, "failed", {}, {}});
+    return reported(failed, {}, by);
+  }
+  std::string target;
+  if (contents.about) {
+    const bool is_own = people_of(contents.about.get(), owner, Trust::attested).is_authored_by_owner;
+    target = external_id_of(contents.about.get(), is_own ? WrittenBy::business : WrittenBy::anybody, {});
+  }
+  const bool is_delivery = contents.report_type == "DELIVERY-STATUS";
+  return reported(is_delivery ? read_delivery_status(contents.report) : read_disposition(contents.report), target, by);
 }
 
 Original quarantined(const Mail& mail, const std::string& found) {
@@ -149,20 +134,65 @@ Original quarantined(const Mail& mail, const std::string& found) {
           "look at the original; if it is honest mail, have its sender send it in another form"};
 }
 
-void describe(Interaction& to, const Contents& contents, const People& people, const Thread& thread,
-              GMimeMessage* message) {
-  GMimeObject* const object = GMIME_OBJECT(message);
+Thread thread_in(const Unwrapped& all, const People& people, const std::string& subject) {
+  if (all.is_report()) return {};  // what it says stands with the message that it is about
+  GMimeObject* const object = GMIME_OBJECT(all.message());
+  ThreadHeader of;
+  // Who answers certified mail answers the envelope.
+  of.message_id = header(GMIME_OBJECT(all.outer.get()), "Message-ID");
+  of.in_reply_to = header(object, "In-Reply-To");
+  of.references = header(object, "References");
+  of.subject = subject;
+  for (const Participant& one : people.participants)
+    if (one.party == Party::business && (one.role == Role::recipient || one.role == Role::copy))
+      of.own_recipients.push_back(one.identifiers.front().value);
+  return thread_of(of);
+}
+
+void write_text(Interaction& to, const Contents& contents, const Filled& form) {
+  Written written = take_apart(contents.text);
+  if (written.text.empty()) written = {contents.text, {}, {}};  // handed on without a word
+  to.text = std::move(written.text);
+  if (form.rule != nullptr) {
+    if (!form.in.message.empty()) to.text = form.in.message;
+    to.content["form"] = {{"name", form.in.name}, {"email", form.in.email}, {"phone", form.in.phone}};
+  } else {
+    if (!written.quoted.empty()) to.content["quoted"] = std::move(written.quoted);
+    if (!written.signature.empty()) {
+      const Mentions mentions = mentions_in(written.signature);
+      const auto mention = [&](const char* name, const std::vector<std::string>& values) {
+        if (!values.empty()) to.content["signature_mentions"][name] = values;
+      };
+      mention("phones", mentions.phones);
+      mention("emails", mentions.emails);
+      mention("postal_addresses", mentions.postal_addresses);
+      to.content["signature"] = std::move(written.signature);
+    }
+  }
+  to.language = language_of(to.text);
+}
+
+void describe(Interaction& to, const Unwrapped& all, const People& people, const Thread& thread, Trust trust) {
+  GMimeObject* const object = GMIME_OBJECT(all.message());
   const std::vector<std::string> ids = message_ids(header(object, "Message-ID"));
   if (!ids.empty()) to.content["message_id"] = ids.front();
   if (!thread.references.empty()) to.content["references"] = thread.references;
+  if (thread.joined_by != JoinedBy::nothing) to.content["joined_by"] = name_of(thread.joined_by);
   if (!people.reply_to.empty()) to.content["reply_to"] = people.reply_to;
   if (people.left_out != 0) to.content["more_recipients"] = people.left_out;
-  if (const Json labels = labels_of(object, contents, to.subject); !labels.empty()) to.content["labels"] = labels;
+  Json labels = labels_of(all.message(), all.contents, to.subject);
+  if (all.letter && all.wrapping == Wrapping::certified && trust == Trust::attested) labels.push_back("certified");
+  if (all.letter && all.wrapping == Wrapping::uncertified) labels.push_back("uncertified");
+  if (all.wrapping == Wrapping::receipt) labels.push_back("certified_receipt");
+  if (trust == Trust::claimed) labels.push_back("unverified_sender");
+  if (!labels.empty()) to.content["labels"] = std::move(labels);
   if (const std::string list = header(object, "List-Id"); !list.empty())
     to.content["list"] = std::string(cut_utf8(decoded_text(list), longest_subject));
-  if (contents.left_out != 0) to.content["parts_left_out"] = contents.left_out;
-  for (const auto& [id, index] : contents.inline_images)
+  if (all.contents.left_out != 0) to.content["parts_left_out"] = all.contents.left_out;
+  for (const auto& [id, index] : all.contents.inline_images)
     to.content["inline"].push_back({{"content_id", id}, {"attachment", index}});
+  if (!all.contents.calendar_method.empty()) to.content["calendar"] = {{"method", all.contents.calendar_method}};
+  if (all.certificate) to.content["certificate"] = shown(*all.certificate);
 }
 
 }  // namespace
@@ -175,46 +205,45 @@ Mapped map_mail(const Mail& mail, const Owner& owner) {
   }
   // Some put an empty line before the header, which would then be the text.
   const std::size_t begin = std::min(mail.bytes.find_first_not_of("\r\n"), mail.bytes.size());
-  const Owned<GMimeMessage> message = parse_message(mail.bytes.substr(begin));
-  if (!message || g_mime_header_list_get_count(g_mime_object_get_header_list(GMIME_OBJECT(message.get()))) == 0) {
+  Owned<GMimeMessage> parsed = parse_message(mail.bytes.substr(begin));
+  if (!parsed || g_mime_header_list_get_count(g_mime_object_get_header_list(GMIME_OBJECT(parsed.get()))) == 0) {
     mapped.quarantined = quarantined(mail, "expected a header, found none");
     return mapped;
   }
-  Contents contents = contents_of(message.get());
+  Unwrapped all = unwrap(std::move(parsed));
   const Authentication authentication =
-      authentication_of(headers(GMIME_OBJECT(message.get()), "Authentication-Results"), owner);
+      authentication_of(headers(GMIME_OBJECT(all.outer.get()), "Authentication-Results"), owner);
   const bool is_sent = mail.box == Box::outbound;
-  const Trust trust = authentication.is_forged && !is_sent ? Trust::claimed : Trust::attested;
-  const People people = people_of(message.get(), owner, trust);
-  const Thread thread = thread_of(message.get());
+  const Trust trust = trust_in(all, authentication, mail, owner);
 
   Interaction& to = mapped.interaction.emplace();
-  to.direction =
-      is_sent || (people.is_authored_by_owner && trust == Trust::attested) ? Direction::outbound : Direction::inbound;
+  to.subject = subject_of(all.message());
+  const Filled form = filled_in(all, to.subject, mail, owner);
+  const bool is_believed = form.rule == nullptr || form.rule->belief == FormRule::Belief::believed;
+  const People people = form.rule != nullptr
+                            ? people_of(all.message(), owner, form.in, is_believed ? trust : Trust::claimed)
+                            : people_of(all.message(), owner, trust);
+  const Thread thread = thread_in(all, people, to.subject);
+  to.direction = is_sent || people.is_authored_by_owner ? Direction::outbound : Direction::inbound;
   to.historical = mail.is_historical;
   to.account = owner.account;
-  to.external_id = external_id_of(message.get(), mail.bytes);
-  to.occurred_at = time_of(message.get(), mail.came_in);
+  const bool is_ours = people.is_authored_by_owner && !all.letter && (is_sent || authentication.vouches());
+  to.external_id = external_id_of(all.outer.get(), is_ours ? WrittenBy::business : WrittenBy::anybody, mail.bytes);
+  to.occurred_at = time_of(all.message(), mail.came_in);
   to.conversation = thread.conversation;
   to.in_reply_to = thread.in_reply_to;
-  to.subject = subject_of(message.get());
   to.participants = people.participants;
-  Written written = take_apart(contents.text);
-  if (written.text.empty()) written = {contents.text, {}, {}};  // handed on without a word
-  to.text = std::move(written.text);
-  if (!written.quoted.empty()) to.content["quoted"] = std::move(written.quoted);
-  if (!written.signature.empty()) to.content["signature"] = std::move(written.signature);
-  describe(to, contents, people, thread, message.get());
+  write_text(to, all.contents, form);
+  describe(to, all, people, thread, trust);
   if (to.direction == Direction::inbound && !authentication.results.empty())
     to.content["authentication"] = authentication.results;
-  if (!header(GMIME_OBJECT(message.get()), "List-Id").empty()) to.visibility = Visibility::group;
+  if (to.content.contains("list")) to.visibility = Visibility::group;
   if (mail.whole_size > mail.bytes.size()) to.content["cut_from"] = mail.whole_size;
-  if (!contents.report.empty()) {
-    Reported report = reported(contents, to);
+  if (Reported report = reported(all, owner, to); !report.list.empty()) {
     to.content["reports"] = std::move(report.list);
     mapped.facts = std::move(report.facts);
   }
-  to.attachments = std::move(contents.attachments);
+  to.attachments = std::move(all.contents.attachments);
   if (mail.bytes.size() <= largest_original) {
     to.original = mail.bytes;
     to.original_type = media_type;

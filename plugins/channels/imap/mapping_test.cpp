@@ -9,16 +9,16 @@ using namespace std::chrono_literals;
 
 const Owner owner{"support", "support@rossi.example", {"@shop.rossi.example"}, {}};
 
-Mapped mapped(std::string_view bytes, Box box = Box::inbound) {
+Mapped mapped(std::string_view bytes, Box box = Box::inbound, const Owner& of = owner) {
   Mail mail;
   mail.bytes = bytes;
   mail.box = box;
   mail.whole_size = bytes.size();
   mail.came_in = std::chrono::sys_seconds{1'772'400'000s};  // 2026-03-01T21:20:00Z
-  return map_mail(mail, owner);
+  return map_mail(mail, of);
 }
-Interaction interaction(std::string_view bytes, Box box = Box::inbound) {
-  Mapped all = mapped(bytes, box);
+Interaction interaction(std::string_view bytes, Box box = Box::inbound, const Owner& of = owner) {
+  Mapped all = mapped(bytes, box, of);
   EXPECT_TRUE(all.interaction) << (all.quarantined ? all.quarantined->reason : "nothing at all");
   return all.interaction.value_or(Interaction{});
 }
@@ -47,7 +47,7 @@ TEST(ImapMapping, ReadsAMessage) {
   EXPECT_EQ(message.text, "This is a message just to say hello.\nSo, \"Hello\".");
   EXPECT_EQ(message.occurred_at, TimePoint{880'127'706s});  // 1997-11-21T15:55:06Z
   EXPECT_TRUE(message.external_id.starts_with("1234@local.machine.example/")) << message.external_id;
-  EXPECT_EQ(message.conversation, "1234@local.machine.example");
+  EXPECT_EQ(message.conversation, "467a3668286081b2d71c719e289c6fb9");  // of its SHA-256
   EXPECT_EQ(message.in_reply_to, "");
   EXPECT_EQ(
       people(message),
@@ -98,6 +98,23 @@ TEST(ImapMapping, KnowsWhatTheBusinessWrote) {
   const Interaction forged = interaction("Authentication-Results: mx.example; dmarc=fail header.from=x\n" + mail);
   EXPECT_EQ(forged.direction, Direction::inbound);
   EXPECT_EQ(forged.content["authentication"]["dmarc"], "fail");
+  EXPECT_EQ(forged.content["labels"], Json({"unverified_sender"}));
+  EXPECT_EQ(people(forged),
+            "author email=anna@shop.rossi.example? name=Anna?\nrecipient email=k@c.example?\n"
+            "recipient! email=support@rossi.example?\n");
+  // An address of the business with a detail is the business's (RFC 5233).
+  EXPECT_EQ(people(interaction("From: k@c.example\nTo: Support+order-17@rossi.example\n\nhello")),
+            "author email=k@c.example\nrecipient! email=Support+order-17@rossi.example\n");
+}
+
+TEST(ImapMapping, FindsTheAuthorBehindAListThatWritesItselfIntoFrom) {
+  const std::string list = "List-Id: <l.example>\nList-Post: <mailto:talk@l.example>\n";
+  EXPECT_EQ(people(interaction("From: Kasia via Talk <talk@l.example>\nReply-To: Kasia <k@c.example>\n" + list +
+                               "To: talk@l.example\n\nhello")),
+            "author email=k@c.example? name=Kasia?\nrecipient email=talk@l.example?\n"
+            "recipient! email=support@rossi.example?\n");
+  EXPECT_EQ(people(interaction("From: k@c.example\nReply-To: talk@l.example\n" + list + "To: talk@l.example\n\nhello")),
+            "author email=k@c.example\nrecipient email=talk@l.example\nrecipient! email=support@rossi.example\n");
 }
 
 TEST(ImapMapping, BelievesNoAddressThatTheServerDoubts) {
@@ -119,27 +136,43 @@ TEST(ImapMapping, BelievesNoAddressThatTheServerDoubts) {
     EXPECT_EQ(message.participants.at(0).identifiers.at(0).trust, c.is_believed ? Trust::attested : Trust::claimed)
         << c.results;
   }
+}
+
+TEST(ImapMapping, HearsOnTheServerThatReceivedTheMessage) {
+  const auto is_believed = [](const std::string& results, const Owner& of) {
+    const Interaction message = interaction(results + "From: a@a.example\n\nhello", Box::inbound, of);
+    return message.participants.at(0).identifiers.at(0).trust == Trust::attested;
+  };
+  // What is below the topmost may have been written by anybody, or by a server that the message only passed.
+  const std::string passed = "Authentication-Results: mx.rossi.example; dmarc=pass header.from=a.example\n";
+  const std::string failed = "Authentication-Results: MX.rossi.example 1; dmarc=fail header.from=a.example\n";
+  const std::string elsewhere = "Authentication-Results: list.example; dmarc=fail header.from=a.example\n";
+  EXPECT_TRUE(is_believed(passed + elsewhere, owner));
+  EXPECT_FALSE(is_believed(elsewhere + passed, owner));
+  EXPECT_FALSE(is_believed(passed + failed, owner)) << "the same server, with a part of its results";
   const Owner picky{"support", "support@rossi.example", {}, {"mx.rossi.example"}};
-  Mail mail;
-  mail.bytes = "Authentication-Results: elsewhere.example; dmarc=fail\nFrom: a@a.example\n\nhello";
-  EXPECT_EQ(map_mail(mail, picky).interaction->participants.at(0).identifiers.at(0).trust, Trust::attested);
+  EXPECT_TRUE(is_believed(elsewhere, picky));
+  EXPECT_TRUE(is_believed(elsewhere + passed, picky));
+  EXPECT_FALSE(is_believed(elsewhere + failed, picky));
+  const Interaction shown = interaction(elsewhere + passed + "From: a@a.example\n\nhello", Box::inbound, picky);
+  EXPECT_EQ(shown.content["authentication"], Json({{"dmarc", "pass"}}));
 }
 
 TEST(ImapMapping, FollowsThreads) {
-  struct Case {
-    const char* header;
-    const char* conversation;
-    const char* in_reply_to;
-  };
-  for (const Case& c : {Case{"Message-ID: <c@x>\nIn-Reply-To: <b@x>\nReferences: <a@x> <b@x>\n", "a@x", "b@x"},
-                        Case{"Message-ID: <c@x>\nReferences: <a@x>\n\t<b@x>\n", "a@x", "b@x"},
-                        Case{"Message-ID: <c@x>\nIn-Reply-To: Your message <b@x> of Monday\n", "b@x", "b@x"},
-                        Case{"Message-ID: <c@x>\nIn-Reply-To: \nReferences: rubbish\n", "c@x", ""},
-                        Case{"Message-ID: c@x\n", "c@x", ""}, Case{"", "", ""}}) {
-    const Interaction message = interaction("From: a@a.example\n" + std::string(c.header) + "\nhello");
-    EXPECT_EQ(message.conversation, c.conversation) << c.header;
-    EXPECT_EQ(message.in_reply_to, c.in_reply_to) << c.header;
-  }
+  const std::string head = "From: a@a.example\n";
+  const Interaction first = interaction(head + "Message-ID: <a@x>\n\nhello");
+  EXPECT_FALSE(first.content.contains("joined_by"));
+  const Interaction third =
+      interaction(head + "Message-ID: <c@x>\nIn-Reply-To: <b@x>\nReferences: <a@x>\n\t<b@x>\n\nhi");
+  EXPECT_EQ(third.conversation, first.conversation);
+  EXPECT_EQ(third.in_reply_to, "b@x");
+  EXPECT_EQ(third.content["joined_by"], "references");
+  EXPECT_EQ(third.content["references"], Json({"a@x", "b@x"}));
+  EXPECT_NE(interaction(head + "Message-ID: <d@x>\nReferences: <a@x>\nSubject: Fwd: s\n\nhi").conversation,
+            first.conversation);
+  EXPECT_EQ(interaction(head + "To: support+pb1.0123456789abcdef0123456789abcdef@rossi.example\n\nhi").conversation,
+            "0123456789abcdef0123456789abcdef");
+  EXPECT_EQ(interaction(head + "To: else+pb1.0123456789abcdef0123456789abcdef@c.example\n\nhi").conversation, "");
 }
 
 TEST(ImapMapping, TellsApartMessagesOfOneId) {
@@ -149,6 +182,17 @@ TEST(ImapMapping, TellsApartMessagesOfOneId) {
   EXPECT_NE(id(mail + "\nhello"), id("Message-ID: <1@x>\nFrom: b@b.example\nSubject: s\n\nhello"));
   EXPECT_NE(id("From: a@a.example\n\none"), id("From: a@a.example\n\ntwo"));
   EXPECT_TRUE(id("From: a@a.example\n\none").starts_with("sha256:"));
+}
+
+// Receipts name a message by its Message-ID alone; nobody else may give a message that name.
+TEST(ImapMapping, CallsWhatTheBusinessWroteByItsMessageId) {
+  const std::string mail = "From: support@rossi.example\nMessage-ID: <s@x>\nSubject: s\nTo: k@c.example\n\nhello";
+  const auto id = [&](const std::string& results, Box box) { return interaction(results + mail, box).external_id; };
+  EXPECT_EQ(id("", Box::outbound), "s@x/own");
+  EXPECT_EQ(id("", Box::inbound), "s@x/own") << "a copy";
+  EXPECT_EQ(id("Authentication-Results: mx; dmarc=pass\n", Box::inbound), "s@x/own");
+  for (const char* const results : {"dmarc=fail", "spf=softfail; dkim=none; dmarc=none", "spf=fail"})
+    EXPECT_NE(id("Authentication-Results: mx; " + std::string(results) + "\n", Box::inbound), "s@x/own") << results;
 }
 
 TEST(ImapMapping, PrefersPlainTextAndReadsHtmlWhereThereIsNone) {
@@ -207,6 +251,22 @@ TEST(ImapMapping, TellsWhatBecameOfASentMessageForEachRecipient) {
   EXPECT_EQ(failed.content["diagnostic"], "550 'arathib@vnet.example' is not a registered user");
 }
 
+TEST(ImapMapping, KnowsReportsInFreeWords) {
+  const Mapped exim = mapped(
+      "From: Mail Delivery System <Mailer-Daemon@mx.example>\nX-Failed-Recipients: a@c.example, b@c.example\n"
+      "Message-ID: <r@x>\nIn-Reply-To: <s@x>\n\nA message that you sent could not be delivered");
+  EXPECT_EQ(exim.interaction->content["labels"], Json({"delivery_report"}));
+  EXPECT_EQ(
+      exim.interaction->content["reports"],
+      Json::parse(R"([{"recipient":"a@c.example","action":"failed"},{"recipient":"b@c.example","action":"failed"}])"));
+  EXPECT_TRUE(exim.facts.empty()) << "it does not say of which message";
+  EXPECT_EQ(exim.interaction->conversation, "");
+  const Interaction qmail =
+      interaction("Return-Path: <>\nFrom: MAILER-DAEMON@mx.example\nSubject: failure notice\n\nHi.");
+  EXPECT_EQ(qmail.content["labels"], Json({"delivery_report"}));
+  EXPECT_FALSE(interaction("Return-Path: <>\nFrom: a@a.example\n\nAway").content.contains("labels"));
+}
+
 TEST(ImapMapping, SaysWhatKindOfMailItIs) {
   struct Case {
     const char* header;
@@ -219,6 +279,60 @@ TEST(ImapMapping, SaysWhatKindOfMailItIs) {
     EXPECT_EQ(interaction("From: a@a.example\n" + std::string(c.header) + "\n\nx").content.value("labels", Json()),
               c.labels)
         << c.header;
+}
+
+TEST(ImapMapping, SaysWhatAnInvitationWants) {
+  const Interaction invited =
+      interaction("From: a@a.example\nContent-Type: text/calendar; method=request\n\nBEGIN:VCALENDAR\n");
+  EXPECT_EQ(invited.content["calendar"], Json({{"method", "REQUEST"}}));
+}
+
+TEST(ImapMapping, TellsTheLanguageOfWhatWasWrittenNow) {
+  const Interaction message = interaction(
+      "From: a@a.example\nContent-Type: text/plain; charset=utf-8\n\n"
+      "Buongiorno, vorrei sapere quando arriva il mio ordine di martedì scorso.\n-- \nKasia\ntel. +48 601 234 567\n"
+      "ul. Długa 5, 00-238 Warszawa\n\nOn Monday Rossi wrote:\n> Good morning, your order has left our house.\n");
+  EXPECT_EQ(message.language, "it");
+  EXPECT_EQ(message.content["signature_mentions"],
+            Json::parse(R"({"phones":["+48 601 234 567"],"postal_addresses":["ul. Długa 5, 00-238 Warszawa"]})"));
+  EXPECT_EQ(people(message), "author email=a@a.example\nrecipient! email=support@rossi.example\n")
+      << "what a signature mentions is nobody's identifier";
+  EXPECT_EQ(interaction("From: a@a.example\n\nok").language, "");
+}
+
+TEST(ImapMapping, TakesWhoFilledInAFormForTheAuthor) {
+  Owner site = owner;
+  FormRule rule{"form@shop.rossi.example"};
+  rule.subject = compiled("^new contact").expression;
+  rule.name = Finder("Name");
+  rule.email = Finder("E-mail");
+  rule.phone = Finder("Phone");
+  rule.message = Finder("Message");
+  site.forms.push_back(rule);
+  const std::string from =
+      "From: Shop <form@shop.rossi.example>\nReply-To: kasia@c.example\nTo: support@rossi.example\n";
+  const std::string text =
+      "\n\nName: Kasia Nowak\nE-mail: kasia@c.example\nPhone: +48 601 234 567\nMessage:\nHello\n\nthere\n";
+  const Interaction filled = interaction(from + "Message-ID: <f@x>\nSubject: New contact" + text, Box::inbound, site);
+  EXPECT_EQ(
+      people(filled),
+      "author email=kasia@c.example phone=+48 601 234 567 name=Kasia Nowak?\nrecipient! email=support@rossi.example\n");
+  EXPECT_EQ(filled.direction, Direction::inbound);
+  EXPECT_EQ(filled.text, "Hello\n\nthere");
+  EXPECT_EQ(filled.content["form"]["name"], "Kasia Nowak");
+  EXPECT_TRUE(filled.external_id.starts_with("f@x/") && filled.external_id != "f@x/own") << filled.external_id;
+
+  EXPECT_EQ(interaction(from + "Subject: Invoice" + text, Box::inbound, site).direction, Direction::outbound);
+  const Interaction empty = interaction(from + "Subject: New contact\n\nno labels", Box::inbound, site);
+  EXPECT_EQ(empty.direction, Direction::outbound);
+  EXPECT_FALSE(empty.content.contains("form"));
+  // Who forges the form's mail, or is not to be believed, claims.
+  const std::string claimed = "author email=kasia@c.example? phone=+48 601 234 567? name=Kasia Nowak?\n";
+  EXPECT_TRUE(people(interaction("Authentication-Results: mx; dmarc=fail\n" + from + "Subject: New contact" + text,
+                                 Box::inbound, site))
+                  .starts_with(claimed));
+  site.forms.front().belief = FormRule::Belief::claimed;
+  EXPECT_TRUE(people(interaction(from + "Subject: New contact" + text, Box::inbound, site)).starts_with(claimed));
 }
 
 TEST(ImapMapping, TakesTheServersTimeForOneThatCannotBe) {

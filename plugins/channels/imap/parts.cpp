@@ -53,7 +53,7 @@ struct Body {
 
 class Walk {
  public:
-  explicit Walk(Contents& to) : to_(to) {}
+  Walk(Contents& to, Form form) : to_(to), form_(form) {}
 
   Body visit(GMimeObject* object, int depth) {
     if (object == nullptr) return {};
@@ -112,12 +112,20 @@ class Walk {
       return {};
     }
     const char* const name = g_mime_part_get_filename(part);
+    if (form_ == Form::envelope && same(view(name), "daticert.xml")) {
+      if (to_.certificate.empty()) to_.certificate = decoded_content(part);
+      return {};
+    }
     GMimeContentDisposition* const disposition = g_mime_object_get_content_disposition(object);
     const bool is_attached =
         disposition != nullptr && same(view(g_mime_content_disposition_get_disposition(disposition)), "attachment");
     const bool is_text = type == "text/plain" || type == "text/html" || type == "text/enriched";
     if (is_text && !is_attached && (name == nullptr || *name == '\0')) return text(part, type);
-    if (type == "text/calendar") to_.has_calendar = true;
+    if (type == "text/calendar") {
+      to_.has_calendar = true;
+      const std::string_view method = view(g_mime_object_get_content_type_parameter(object, "method"));
+      if (to_.calendar_method.empty()) to_.calendar_method = upper(to_utf8(cut_utf8(method, longest_name), ""));
+    }
     if (type == "application/pkcs7-signature" || type == "application/pgp-signature") to_.is_signed = true;
     if (type == "application/pkcs7-mime") to_.is_encrypted = true;
     attach(file_name(view(name)), type, decoded_content(part), view(g_mime_object_get_content_id(object)));
@@ -139,9 +147,12 @@ class Walk {
 
   void message(GMimeObject* object) {
     GMimeMessage* const inner = g_mime_message_part_get_message(GMIME_MESSAGE_PART(object));
+    const auto keep = [inner](Owned<GMimeMessage>& to) {
+      if (inner != nullptr) to.reset(static_cast<GMimeMessage*>(g_object_ref(static_cast<gpointer>(inner))));
+    };
+    if (form_ == Form::envelope && !to_.enclosed) return keep(to_.enclosed);
     if (is_in_report_) {
-      if (inner != nullptr && !to_.about)
-        to_.about.reset(static_cast<GMimeMessage*>(g_object_ref(static_cast<gpointer>(inner))));
+      if (!to_.about) keep(to_.about);
     } else {
       to_.has_message = true;
     }
@@ -166,14 +177,15 @@ class Walk {
   }
 
   Contents& to_;
+  const Form form_;
   bool is_in_report_ = false;
 };
 
 }  // namespace
 
-Contents contents_of(GMimeMessage* message) {
+Contents contents_of(GMimeMessage* message, Form form) {
   Contents contents;
-  Walk walk(contents);
+  Walk walk(contents, form);
   Body body = walk.visit(g_mime_message_get_mime_part(message), 0);
   contents.is_from_html = is_blank(body.plain) && !is_blank(body.of_html);
   contents.text = body.best();

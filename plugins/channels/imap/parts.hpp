@@ -5,6 +5,7 @@
 
 #include <patchbay/values.hpp>
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <utility>
@@ -18,13 +19,19 @@ struct Contents {
   std::vector<Attachment> attachments;
   std::vector<std::pair<std::string, std::size_t>> inline_images;  // Content-ID, and which attachment it is
   bool has_calendar = false, has_message = false, is_encrypted = false, is_signed = false;
-  std::size_t left_out = 0;  // parts beyond what is taken
+  std::string calendar_method;  // "REQUEST", "REPLY", "CANCEL" (RFC 5546), or empty
+  std::size_t left_out = 0;     // parts beyond what is taken
 
   // Of a report (RFC 6522): its type, the machine's part, and the headers of what it is about.
   std::string report_type, report;
   Owned<GMimeMessage> about;
+
+  // Of an envelope: the message in it, which is no attachment then, and what the provider says of it (daticert.xml).
+  Owned<GMimeMessage> enclosed;
+  std::string certificate;
 };
 
-[[nodiscard]] Contents contents_of(GMimeMessage* message);
+enum class Form : std::uint8_t { letter, envelope };
+[[nodiscard]] Contents contents_of(GMimeMessage* message, Form form = Form::letter);
 
 }  // namespace patchbay::imap

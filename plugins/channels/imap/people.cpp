@@ -100,7 +100,8 @@ class Gathering {
     }
     Participant participant;
     participant.role = role;
-    const bool is_own = owner_.is_own(person.address);
+    const bool is_writing = role == Role::author || role == Role::on_behalf_of;
+    const bool is_own = owner_.is_own(person.address) && !(is_writing && trust_ == Trust::claimed);
     if (is_own) participant.party = Party::business;
     if (!person.address.empty())
       participant.identifiers.push_back(
@@ -119,10 +120,31 @@ class Gathering {
   std::set<std::pair<std::string, Role>> seen_;
 };
 
-// The word behind "method=" in one result: "dmarc=fail (p=NONE) header.from=example.org".
-std::string word_behind(std::string_view text, std::size_t at) {
-  const std::size_t end = text.find_first_not_of("abcdefghijklmnopqrstuvwxyz", at);
-  return std::string(text.substr(at, end == std::string_view::npos ? end : end - at));
+void add_recipients(GMimeMessage* message, Gathering& to) {
+  for (const Person& person : people_in(message, "To")) to.add(Role::recipient, person);
+  for (const Person& person : people_in(message, "Cc")) to.add(Role::copy, person);
+  for (const Person& person : people_in(message, "Bcc")) to.add(Role::copy, person);
+}
+
+// A blind copy, or an address that is passed on to this one.
+void add_owner(Gathering& to, const Owner& owner) {
+  if (to.people.is_authored_by_owner || to.has_own_recipient || owner.address.empty()) return;
+  if (to.people.participants.size() >= most_people) to.people.participants.pop_back();
+  to.add(Role::recipient, {owner.address, {}});
+}
+
+// Lists write themselves into From where the author's server would let nobody else send (DMARC): then the author stands
+// elsewhere, and by the list's word alone.
+std::vector<Person> behind_list(GMimeMessage* message, const std::vector<Person>& from) {
+  GMimeObject* const object = GMIME_OBJECT(message);
+  if (from.size() != 1 || header(object, "List-Id").empty()) return {};
+  const std::string list = lower(header(object, "List-Post"));
+  const std::string address = lower(from.front().address);
+  if (address.empty() || list.find("mailto:" + address) == std::string::npos) return {};
+  for (const char* const name : {"X-Original-From", "Original-From", "Reply-To"})
+    for (Person& person : people_in(message, name))
+      if (!person.address.empty() && lower(person.address) != address) return {std::move(person)};
+  return {};
 }
 
 }  // namespace
@@ -131,18 +153,38 @@ bool Owner::is_own(std::string_view candidate) const {
   const std::string wanted = lower(candidate);
   if (wanted.empty()) return false;
   if (wanted == lower(address)) return true;
-  return std::any_of(own.begin(), own.end(), [&](const std::string& one) {
+  const bool is_named = std::any_of(own.begin(), own.end(), [&](const std::string& one) {
     return one.starts_with('@') ? wanted.ends_with(one) : wanted == one;
   });
+  const std::size_t detail = wanted.find('+'), at = wanted.rfind('@');
+  if (is_named || detail == std::string::npos || at == std::string::npos || detail == 0 || detail > at) return is_named;
+  return is_own(wanted.substr(0, detail) + wanted.substr(at));
+}
+
+std::string author_of(GMimeMessage* message) {
+  std::vector<Person> from = people_in(message, "From");
+  if (from.empty()) from = people_in(message, "Sender");
+  return from.empty() ? std::string{} : lower(from.front().address);
+}
+
+std::vector<std::string> failed_recipients(GMimeMessage* message) {
+  std::vector<std::string> addresses;
+  for (Person& person : people_in(message, "X-Failed-Recipients"))
+    if (!person.address.empty() && addresses.size() < most_people) addresses.push_back(std::move(person.address));
+  return addresses;
 }
 
 People people_of(GMimeMessage* message, const Owner& owner, Trust trust) {
-  Gathering gathering(owner, trust);
   std::vector<Person> from = people_in(message, "From");
   const std::vector<Person> sender = people_in(message, "Sender");
   if (from.empty()) from = sender;
+  if (std::vector<Person> author = behind_list(message, from); !author.empty()) {
+    from = std::move(author);
+    trust = Trust::claimed;
+  }
+  Gathering gathering(owner, trust);
   if (!from.empty()) gathering.people.author = lower(from.front().address);
-  gathering.people.is_authored_by_owner = owner.is_own(gathering.people.author);
+  gathering.people.is_authored_by_owner = trust == Trust::attested && owner.is_own(gathering.people.author);
 
   // Who sends for another (RFC 5322, section 3.6.2); a list or a bulk mailer that names itself there is nobody's agent.
   GMimeObject* const object = GMIME_OBJECT(message);
@@ -155,47 +197,30 @@ People people_of(GMimeMessage* message, const Owner& owner, Trust trust) {
   if (gathering.people.participants.empty())
     gathering.people.participants.push_back(
         {Role::author, {{"name", "(unknown sender)", {}, Trust::claimed}}, Party::person});
-  for (const Person& person : people_in(message, "To")) gathering.add(Role::recipient, person);
-  for (const Person& person : people_in(message, "Cc")) gathering.add(Role::copy, person);
-  for (const Person& person : people_in(message, "Bcc")) gathering.add(Role::copy, person);
+  add_recipients(message, gathering);
   for (const Person& person : people_in(message, "Reply-To")) {
     if (person.address.empty() || lower(person.address) == gathering.people.author) continue;
     gathering.people.reply_to.push_back(person.address);
     if (!is_automatic) gathering.add(Role::mentioned, person);
   }
-  // A blind copy, or an address that is passed on to this one.
-  if (!gathering.people.is_authored_by_owner && !gathering.has_own_recipient && !owner.address.empty()) {
-    if (gathering.people.participants.size() >= most_people) gathering.people.participants.pop_back();
-    gathering.add(Role::recipient, {owner.address, {}});
-  }
+  add_owner(gathering, owner);
   return std::move(gathering.people);
 }
 
-Authentication authentication_of(const std::vector<std::string>& headers, const Owner& owner) {
-  Authentication found;
-  bool is_first = true;
-  for (const std::string& one : headers) {
-    const std::string text = lower(one);
-    const std::string verifier = text.substr(0, std::min(text.find_first_of("; "), text.size()));
-    if (!owner.verifiers.empty() &&
-        std::find(owner.verifiers.begin(), owner.verifiers.end(), verifier) == owner.verifiers.end())
-      continue;
-    Json results = Json::object();
-    for (const char* const method : {"dmarc", "spf", "dkim"}) {
-      const std::string wanted = std::string(method) + "=";
-      for (std::size_t at = text.find(wanted); at != std::string::npos; at = text.find(wanted, at + 1)) {
-        if (at != 0 && text[at - 1] != ' ' && text[at - 1] != ';') continue;
-        const std::string result = word_behind(text, at + wanted.size());
-        // Of several signatures one that is well is enough.
-        if (!results.contains(method) || result == "pass") results[method] = result;
-      }
-    }
-    const std::string dmarc = results.value("dmarc", "");
-    const bool is_unsigned = results.value("dkim", "") != "pass";
-    if (dmarc == "fail" || (dmarc.empty() && is_unsigned && results.value("spf", "") == "fail")) found.is_forged = true;
-    if (std::exchange(is_first, false)) found.results = std::move(results);
+People people_of(GMimeMessage* message, const Owner& owner, const FilledIn& form, Trust trust) {
+  Gathering gathering(owner, Trust::attested);
+  Participant author;
+  if (is_address(form.email)) {
+    author.identifiers.push_back({"email", form.email, {}, trust});
+    gathering.people.author = lower(form.email);
   }
-  return found;
+  if (!form.phone.empty()) author.identifiers.push_back({"phone", form.phone, {}, trust});
+  if (!form.name.empty() || author.identifiers.empty())
+    author.identifiers.push_back({"name", form.name.empty() ? form.email : form.name, {}, Trust::claimed});
+  gathering.people.participants.push_back(std::move(author));
+  add_recipients(message, gathering);
+  add_owner(gathering, owner);
+  return std::move(gathering.people);
 }
 
 }  // namespace patchbay::imap

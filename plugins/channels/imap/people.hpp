@@ -1,12 +1,15 @@
-// Who is in a message: its addresses as participants with their roles, and how far they can be believed.
+// Who is in a message: its addresses as participants with their roles.
 //
 // Pure; any thread. The MIME library's objects are only read. See docs/channels/imap.md for what becomes what.
 #pragma once
+
+#include "form.hpp"
 
 #include <patchbay/values.hpp>
 
 #include <gmime/gmime.h>
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,8 +21,12 @@ struct Owner {
   std::string account;                 // its key in the settings
   std::string address;                 // of the mailbox
   std::vector<std::string> own;        // more addresses, or domains as "@rossi.example", in lower case
-  std::vector<std::string> verifiers;  // whose Authentication-Results count; none = anybody's
+  std::vector<std::string> verifiers;  // whose Authentication-Results count; none = the server's that is on top
+  std::vector<FormRule> forms{};
+  // A mailbox of certified mail (PEC): whatever is in it was put there by a provider, which made sure of its sender.
+  enum class Post : std::uint8_t { ordinary, certified } post = Post::ordinary;
 
+  // With or without a detail: info+shop@rossi.example is info@rossi.example (RFC 5233).
   [[nodiscard]] bool is_own(std::string_view address) const;
 };
 
@@ -33,15 +40,16 @@ struct People {
   std::vector<std::string> reply_to;
 };
 
-// `trust` is that of the addresses; names are always claimed.
-[[nodiscard]] People people_of(GMimeMessage* message, const Owner& owner, Trust trust);
+// The first address in From, or else in Sender, in lower case; or empty.
+[[nodiscard]] std::string author_of(GMimeMessage* message);
 
-// What the server that received the message found out about its sender (RFC 8601): {"dmarc": "pass", ...}, and whether
-// that says that somebody else wrote it.
-struct Authentication {
-  Json results = Json::object();
-  bool is_forged = false;
-};
-[[nodiscard]] Authentication authentication_of(const std::vector<std::string>& headers, const Owner& owner);
+// Whom a mail system could not deliver to, by its own header.
+[[nodiscard]] std::vector<std::string> failed_recipients(GMimeMessage* message);
+
+// `trust` is that of the addresses; names are always claimed. Who writes under an address of the business that is not
+// to be trusted is somebody else.
+[[nodiscard]] People people_of(GMimeMessage* message, const Owner& owner, Trust trust);
+// Of a form's mail: who filled it in is the author, in the place of the program that sent it.
+[[nodiscard]] People people_of(GMimeMessage* message, const Owner& owner, const FilledIn& form, Trust trust);
 
 }  // namespace patchbay::imap

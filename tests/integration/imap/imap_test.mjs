@@ -107,6 +107,36 @@ test('mail in other alphabets is read in a worker, too', async () => {
   await gateway.stop();
 });
 
+test('forms, certified mail and languages are read in a worker, too, and a stranger joins no conversation', async () => {
+  dovecot.deliver('forms', mail(1, { from: 'form@site.example' }).replace('This is message 1.',
+    'Name: Kasia Nowak\r\nE-mail: kasia@c.example\r\nMessage: Dzień dobry, chciałabym się dowiedzieć, kiedy dotrze moje zamówienie.')
+    .replace('Date:', 'Content-Type: text/plain; charset=utf-8\r\nDate:'));
+  dovecot.deliver('forms', 'From: posta-certificata@pec.gestore.example\r\nTo: info@rossi.example\r\nSubject: POSTA CERTIFICATA: number 2\r\n' +
+    'Message-ID: <opec1@pec.gestore.example>\r\nX-Trasporto: posta-certificata\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n' +
+    '--b\r\nContent-Type: application/xml; name="daticert.xml"\r\n\r\n<?xml version="1.0" encoding="UTF-8"?>' +
+    '<postacert tipo="posta-certificata" errore="nessuno"><intestazione><mittente>marek@pec.example</mittente></intestazione>' +
+    '<dati><gestore-emittente>Gestore</gestore-emittente></dati></postacert>\r\n' +
+    '--b\r\nContent-Type: message/rfc822; name="postacert.eml"\r\n\r\nFrom: Marek <marek@pec.example>\r\nSubject: number 2\r\n\r\nhello\r\n--b--\r\n');
+  dovecot.deliver('forms', mail(3, { from: 'anna@c.example' }));
+  const gateway = await started('forms', { certified: true,
+    forms: [{ from: 'form@site.example', name: 'Name', email: 'E-mail', message: 'Message' }] });
+  await taken(gateway, 3);
+  for (const [number, from, more] of [[4, 'anna@c.example', 'In-Reply-To: <3@c.example>\r\n'],
+    [5, 'stranger@c.example', 'References: <3@c.example>\r\n']]) dovecot.deliver('forms', mail(number, { from, more }));
+  const all = await taken(gateway, 5);
+  const shown = {};
+  for (const one of all) shown[one.subject] = await gateway.ask('interaction', 'show', one.id);
+  const email = (one) => one.participants.find((each) => each.role === 'author').identifiers.find((each) => each.kind === 'email').value;
+  assert.equal(email(shown['number 1']), 'kasia@c.example');
+  assert.equal(shown['number 1'].language, 'pl');
+  assert.equal(shown['number 2'].text, 'hello');
+  assert.equal(shown['number 2'].content.certificate.provider, 'Gestore');
+  assert.equal(email(shown['number 2']), 'marek@pec.example');
+  assert.equal(shown['number 4'].conversation, shown['number 3'].conversation);
+  assert.notEqual(shown['number 5'].conversation, shown['number 3'].conversation);
+  await gateway.stop();
+});
+
 test('a gateway that is killed again and again while it imports takes every message once', async () => {
   const total = 1000;
   for (let i = 1; i <= total; ++i) dovecot.deliver('fifth', mail(i, { more: `X-Fill: ${'x'.repeat(900)}\r\n` }));
