@@ -1,7 +1,8 @@
 // Any bytes as what an IMAP server says: reading ends, keeps to its limits, and makes the same of it in whatever pieces
-// it comes. What is a mailbox's name stays it when it is written as IMAP wants it.
+// it comes. What is a mailbox's name stays it when it is written as IMAP wants it, and a set of UIDs the same set.
 #include "command.hpp"
 #include "response.hpp"
+#include "uid_set.hpp"
 
 #include <cstdint>
 #include <cstdlib>
@@ -49,5 +50,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   require(read(bytes, 7) == whole);
   const std::string name = encode_mailbox(bytes);
   require(encode_mailbox(decode_mailbox(name)) == name);
+  if (const auto set = UidSet::read(bytes)) {
+    require(set->is_empty() || (set->contains(set->last()) && set->count() != 0));
+    require(UidSet::read(set->text()) == set);
+    UidSet rest = *set, all = set->beginning(10);
+    rest.remove(all);
+    require(rest.count() + all.count() == set->count());
+    all.add(rest);
+    require(all == *set);
+  }
   return 0;
 }

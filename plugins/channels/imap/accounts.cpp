@@ -38,13 +38,14 @@ class Reader {
     account.session.credentials.user = text("user", {});
     account.owner.address = account.session.credentials.user;
     account.owner.account = name.empty() ? account.owner.address : std::string(name);
-    account.password = settings_.secret(place_ + "/password");
+    read_proof(account);
     read_mapping_settings(account.owner, settings_, place_);
     read_server(account);
     for (const Json& one : list("addresses")) account.owner.own.push_back(lower(one.get<std::string>()));
     for (const Json& one : list("verified_by")) account.owner.verifiers.push_back(lower(one.get<std::string>()));
     read_folders(account.session);
     read_start(account.session);
+    read_when_taken(account.session);
     return account;
   }
 
@@ -61,6 +62,18 @@ class Reader {
     static const Json none = Json::array();
     const Json& value = settings_.at(pointer(key));
     return value.is_array() ? value : none;
+  }
+
+  // A password is the mailbox's own; the consent is one for the channel.
+  void read_proof(Account& account) const {
+    const std::optional<pb_secret> password = settings_.secret_if_any(place_ + "/password");
+    const std::optional<pb_secret> consent = settings_.secret_if_any("/oauth2");
+    if (!password && !consent)
+      throw invalid_settings(place_ + "/password",
+                             "reading the mailbox: expected how to log in, found neither `password` nor `oauth2`",
+                             "write `password`; for Microsoft 365 `oauth2: {provider: microsoft, client_id: ...}`");
+    account.secret = password ? *password : *consent;
+    account.session.credentials.proof = password ? Proof::password : Proof::token;
   }
 
   void read_server(Account& account) const {
@@ -109,6 +122,25 @@ class Reader {
     if (!session.since)
       throw invalid_settings(pointer("start"), "reading the start: expected a day, got " + start,
                              "write `now`, `everything`, or a day as in 2026-01-01");
+  }
+
+  void read_when_taken(SessionSettings& session) const {
+    const Json& wanted = settings_.at(pointer("when_taken"));
+    if (!wanted.is_object()) return;
+    WhenTaken& to = session.when_taken;
+    to.is_marked_seen = wanted.value("mark_seen", false);
+    to.target = wanted.value("move_to", std::string());
+    const bool goes = wanted.value("delete", false);
+    if (goes && !to.target.empty())
+      throw invalid_settings(pointer("when_taken") + "/delete",
+                             "reading what to do with messages: expected `move_to` or `delete`, got both",
+                             "leave one of them out");
+    for (const Folder& folder : session.folders)
+      if (folder.name == to.target)
+        throw invalid_settings(pointer("when_taken") + "/move_to",
+                               "reading what to do with messages: expected a folder that is not read, got " + to.target,
+                               "name another folder");
+    to.then = goes ? WhenTaken::Then::goes : to.target.empty() ? WhenTaken::Then::stays : WhenTaken::Then::moves;
   }
 
   const Settings& settings_;

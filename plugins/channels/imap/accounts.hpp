@@ -13,8 +13,8 @@ namespace patchbay::imap {
 
 struct Account {
   Owner owner;
-  SessionSettings session;  // without the password
-  pb_secret password = 0;
+  SessionSettings session;  // without what proves who we are
+  pb_secret secret = 0;     // that: the password, or what stands for access tokens, as the credentials say
 };
 
 [[nodiscard]] std::vector<Account> read_accounts(const Settings& settings);

@@ -88,8 +88,8 @@ std::optional<std::string> unshifted(std::string_view letters) {
 
 }  // namespace
 
-Command::Command(std::string tag, std::string_view verb, Literals literals)
-    : literals_(literals), pieces_{std::move(tag)} {
+Command::Command(std::string tag, std::string_view verb, Literals literals, Names names)
+    : literals_(literals), names_(names), pieces_{std::move(tag)} {
   word(verb);
 }
 
@@ -98,17 +98,22 @@ Command& Command::word(std::string_view text) {
   return *this;
 }
 
-Command& Command::text(std::string_view text) {
+void Command::quote(std::string_view text) {
   std::string& to = pieces_.back();
+  to += " \"";
+  for (const char letter : text) {
+    if (letter == '"' || letter == '\\') to += '\\';
+    to += letter;
+  }
+  to += '"';
+}
+
+Command& Command::text(std::string_view text) {
   if (can_be_quoted(text)) {
-    to += " \"";
-    for (const char letter : text) {
-      if (letter == '"' || letter == '\\') to += '\\';
-      to += letter;
-    }
-    to += '"';
+    quote(text);
     return *this;
   }
+  std::string& to = pieces_.back();
   const bool waits =
       literals_ == Literals::synchronising || (literals_ == Literals::small && text.size() > small_literal);
   to += " {" + std::to_string(text.size()) + (waits ? "}\r\n" : "+}\r\n");
@@ -119,7 +124,14 @@ Command& Command::text(std::string_view text) {
   return *this;
 }
 
-Command& Command::mailbox(std::string_view name) { return text(encode_mailbox(name)); }
+Command& Command::mailbox(std::string_view name) {
+  // RFC 6855, section 3: a quoted string holds UTF-8 then, and no literal is needed.
+  const bool is_quotable =
+      is_utf8(name) && std::none_of(name.begin(), name.end(), [](char c) { return (c >= 0 && c < ' ') || c == 0x7F; });
+  if (names_ == Names::modified_utf7 || !is_quotable) return text(encode_mailbox(name));
+  quote(name);
+  return *this;
+}
 
 std::deque<std::string> Command::pieces() && {
   pieces_.back() += "\r\n";

@@ -1,5 +1,6 @@
 // What an IMAP client says: commands with their tags, arguments quoted or as literals (RFC 3501, sections 4.3 and 9),
-// synchronising or not (RFC 7888), and mailbox names in modified UTF-7 (RFC 3501, section 5.1.3).
+// synchronising or not (RFC 7888), and mailbox names in modified UTF-7 (RFC 3501, section 5.1.3) or, where the server
+// was told so, in UTF-8 (RFC 6855).
 //
 // Pure; any thread. A text that no quoted string can carry becomes a literal, so that nothing in it can end the command
 // early and begin another.
@@ -21,10 +22,12 @@ enum class Literals : std::uint8_t {
   all             // LITERAL+: any goes without
 };
 
+enum class Names : std::uint8_t { modified_utf7, utf8 };  // of mailboxes
+
 // One command, cut where the server must consent before the next piece.
 class Command {
  public:
-  Command(std::string tag, std::string_view verb, Literals literals);
+  Command(std::string tag, std::string_view verb, Literals literals, Names names = Names::modified_utf7);
 
   Command& word(std::string_view text);     // as it is: an atom, a set, a list made by the caller
   Command& text(std::string_view text);     // astring
@@ -33,7 +36,10 @@ class Command {
   [[nodiscard]] std::deque<std::string> pieces() &&;
 
  private:
+  void quote(std::string_view text);
+
   const Literals literals_;
+  const Names names_;
   std::deque<std::string> pieces_;
 };
 

@@ -49,6 +49,17 @@ TEST(ImapCommand, WritesMailboxNamesInModifiedUtf7) {
   EXPECT_EQ(encode_mailbox("\xFF"), "&,,0-");   // U+FFFD
 }
 
+// RFC 6855, section 3
+TEST(ImapCommand, WritesMailboxNamesInUtf8WhereThatWasAgreed) {
+  const auto select = [](std::string_view name) {
+    return std::move(Command("a", "SELECT", Literals::synchronising, Names::utf8).mailbox(name)).pieces();
+  };
+  EXPECT_EQ(select("Entwürfe \"x\""), Pieces{"a SELECT \"Entwürfe \\\"x\\\"\"\r\n"});
+  EXPECT_EQ(select("A & B"), Pieces{"a SELECT \"A & B\"\r\n"});
+  EXPECT_EQ(select("a\r\nb DELETE c").size(), 1U);
+  EXPECT_EQ(select("a\r\nb DELETE c")[0].find('\r'), select("a\r\nb DELETE c")[0].size() - 2);
+}
+
 TEST(ImapCommand, WritesNumbersAsASet) {
   EXPECT_EQ(set_of(std::array<std::uint32_t, 6>{1, 2, 3, 7, 9, 10}), "1:3,7,9:10");
   EXPECT_EQ(set_of(std::array<std::uint32_t, 1>{4294967295}), "4294967295");

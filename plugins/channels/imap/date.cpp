@@ -50,4 +50,11 @@ std::optional<sys_seconds> read_day(std::string_view text) {
   return day_of(part(text, 0, 4, 9999), part(text, 5, 2, 12), part(text, 8, 2, 31));
 }
 
+std::string written_day(sys_seconds time) {
+  const year_month_day date{floor<days>(time)};
+  return std::to_string(static_cast<unsigned>(date.day())) + "-" +
+         std::string(months.at(static_cast<unsigned>(date.month()) - 1)) + "-" +
+         std::to_string(static_cast<int>(date.year()));
+}
+
 }  // namespace patchbay::imap

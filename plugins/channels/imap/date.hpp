@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace patchbay::imap {
@@ -11,5 +12,8 @@ namespace patchbay::imap {
 [[nodiscard]] std::optional<std::chrono::sys_seconds> read_internal_date(std::string_view text);
 // full-date of RFC 3339, "2026-01-01", as its first second in UTC.
 [[nodiscard]] std::optional<std::chrono::sys_seconds> read_day(std::string_view text);
+
+// A date of RFC 3501: "1-Feb-1994".
+[[nodiscard]] std::string written_day(std::chrono::sys_seconds time);
 
 }  // namespace patchbay::imap

@@ -1,6 +1,8 @@
 #include "imap.hpp"
 
 #include <algorithm>
+#include <map>
+#include <mutex>
 #include <utility>
 
 namespace patchbay::imap {
@@ -8,6 +10,19 @@ namespace patchbay::imap {
 namespace {
 
 constexpr pb_token retries = pb_token{1} << 32U;  // the second token of a mailbox lies that much above the first
+
+// The channels of one process mostly trust the same authorities, and those of a system take a megabyte or two once they
+// are read.
+std::shared_ptr<const tls::Context> context_for(const std::string& authorities) {
+  static std::mutex mutex;
+  static std::map<std::string, std::weak_ptr<const tls::Context>, std::less<>> known;
+  const std::lock_guard lock(mutex);
+  std::erase_if(known, [](const auto& one) { return one.second.expired(); });
+  std::weak_ptr<const tls::Context>& at = known[authorities];
+  std::shared_ptr<const tls::Context> context = at.lock();
+  if (!context) at = context = std::make_shared<const tls::Context>(tls::Options{authorities, {}});
+  return context;
+}
 
 }  // namespace
 
@@ -27,6 +42,8 @@ void Imap::stop() {
   for (Mailbox& mailbox : mailboxes_) mailbox.stop();
 }
 
+void Imap::accessed(pb_token token, const Access& access) { mailboxes_.at(token).accessed(access); }
+
 void Imap::connected(pb_token token, Connected made) {
   mailboxes_.at(token).connected(std::move(made), trusted());
   count();
@@ -45,7 +62,7 @@ void Imap::completed(const Completion& completion) {
 }
 
 const tls::Context& Imap::trusted() {
-  if (!trusted_) trusted_.emplace(tls::Options{host_.authorities(), {}});
+  if (!trusted_) trusted_ = context_for(host_.authorities());
   return *trusted_;
 }
 

@@ -7,7 +7,7 @@
 #include <patchbay/connector.hpp>
 
 #include <deque>
-#include <optional>
+#include <memory>
 
 namespace patchbay::imap {
 
@@ -16,6 +16,7 @@ class Imap final : public Connector {
   Imap(Host& host, const Settings& settings);
   void start() override;
   void stop() override;
+  void accessed(pb_token token, const Access& access) override;
   void connected(pb_token token, Connected made) override;
   void ready(pb_token token, const Ready& what) override;
   void completed(const Completion& completion) override;
@@ -25,7 +26,7 @@ class Imap final : public Connector {
   void count();
 
   Host& host_;
-  std::optional<tls::Context> trusted_;
+  std::shared_ptr<const tls::Context> trusted_;
   std::deque<Mailbox> mailboxes_;  // each has the tokens of its place
   double counted_ = -1;
 };

@@ -189,6 +189,107 @@ TEST_F(ImapConnector, TrustsNoCertificateOfAStranger) {
   host_.stop();
 }
 
+TEST_F(ImapConnector, LogsInWithATokenAndWithAnotherWhereThatIsRefused) {
+  Json with = settings(host_);
+  with.erase("password");
+  with["oauth2"] = host_.oauth2("first");
+  ASSERT_EQ(host_.open(with), PB_OK) << host_.why();
+  ASSERT_EQ(host_.start(), PB_OK) << host_.why();
+  ASSERT_EQ(host_.accesses().size(), 1U);
+  accept();
+  // base64 of user=support@rossi.example ^A auth=Bearer first ^A^A, made with coreutils' base64
+  EXPECT_EQ(say("* OK [CAPABILITY IMAP4rev1 AUTH=XOAUTH2 SASL-IR] hi\r\n"),
+            "p1 AUTHENTICATE XOAUTH2 dXNlcj1zdXBwb3J0QHJvc3NpLmV4YW1wbGUBYXV0aD1CZWFyZXIgZmlyc3QBAQ==\r\n");
+  host_.set_access_token("second");
+  say("p1 NO [AUTHENTICATIONFAILED] no\r\n");
+  ASSERT_EQ(host_.accesses().size(), 2U);
+  EXPECT_EQ(host_.accesses()[1].refused, "first");
+  EXPECT_TRUE(host_.reports().empty());
+  accept();
+  // the same with second
+  EXPECT_EQ(say("* OK [CAPABILITY IMAP4rev1 AUTH=XOAUTH2 SASL-IR] hi\r\n"),
+            "p1 AUTHENTICATE XOAUTH2 dXNlcj1zdXBwb3J0QHJvc3NpLmV4YW1wbGUBYXV0aD1CZWFyZXIgc2Vjb25kAQE=\r\n");
+  say("p1 NO [AUTHENTICATIONFAILED] no\r\n");
+  ASSERT_EQ(host_.reports().size(), 1U);
+  EXPECT_EQ(host_.reports()[0].code, PB_AUTH_FAILED);
+  EXPECT_NE(host_.reports()[0].remedy.find("authorise the channel again"), std::string::npos);
+  EXPECT_EQ(host_.accesses().size(), 2U);
+  pass(59s);
+  EXPECT_EQ(host_.accesses().size(), 2U);
+  pass(20s);  // up to a quarter more than a minute
+  EXPECT_EQ(host_.accesses().size(), 3U);
+  host_.stop();
+}
+
+TEST_F(ImapConnector, AsksForAnotherTokenAgainWhereTheHostHasNoneYet) {
+  Json with = settings(host_);
+  with.erase("password");
+  with["oauth2"] = host_.oauth2("first");
+  ASSERT_EQ(host_.open(with), PB_OK) << host_.why();
+  ASSERT_EQ(host_.start(), PB_OK) << host_.why();
+  for (int attempt = 1; attempt <= 2; ++attempt) {
+    accept();
+    say("* OK [CAPABILITY IMAP4rev1 AUTH=XOAUTH2 SASL-IR] hi\r\n");
+    host_.set_access_token(std::nullopt);
+    say("p1 NO [AUTHENTICATIONFAILED] no\r\n");
+    EXPECT_EQ(host_.accesses().back().refused, "first");
+    host_.set_access_token("first");
+    pass(5s);
+  }
+  EXPECT_EQ(host_.connects().size(), 3U);
+  EXPECT_TRUE(host_.reports().empty());
+  host_.stop();
+}
+
+TEST_F(ImapConnector, WaitsForConsentAndAsksNobodyMeanwhile) {
+  Json with = settings(host_);
+  with.erase("password");
+  with["oauth2"] = host_.oauth2("first");
+  host_.set_access_token(std::nullopt);
+  ASSERT_EQ(host_.open(with), PB_OK) << host_.why();
+  ASSERT_EQ(host_.start(), PB_OK) << host_.why();
+  EXPECT_TRUE(host_.connects().empty());
+  host_.set_access_token("second");
+  pass(5s);
+  EXPECT_EQ(host_.connects().size(), 1U);
+  host_.stop();
+}
+
+TEST_F(ImapConnector, TouchesAMessageOnlyOnceItIsDurable) {
+  Json with = settings(host_);
+  with["when_taken"] = {{"mark_seen", true}};
+  ASSERT_EQ(host_.open(with), PB_OK) << host_.why();
+  ASSERT_EQ(host_.start(), PB_OK) << host_.why();
+  accept();
+  log_in(2, 3);
+  say("* 1 FETCH (UID 1 RFC822.SIZE 50)\r\n* 2 FETCH (UID 2 RFC822.SIZE 50)\r\n@ OK done\r\n");
+  host_.hold();
+  say(body(1, "one") + body(2, "two") + "@ OK done\r\n");
+  say("+ idling\r\n");
+  ASSERT_EQ(host_.on_their_way().size(), 1U);
+  EXPECT_EQ(server_->heard, "");
+  host_.complete(host_.on_their_way().at(0));
+  host_.settle();
+  pump();
+  EXPECT_EQ(server_->heard, "DONE\r\n");
+  const std::string key = "support@rossi.example/INBOX";
+  EXPECT_EQ(Json::parse(host_.states().at(key))["due"], "1:2");
+  say("@ OK done\r\n");
+  EXPECT_NE(say("@ OK done\r\n").find("UID STORE 1:2 +FLAGS.SILENT (\\Seen)"), std::string::npos);
+  host_.stop();
+  host_.close();
+
+  // Nobody knows whether it was done: it is done again, and then written down.
+  ASSERT_EQ(host_.open(with), PB_OK) << host_.why();
+  ASSERT_EQ(host_.start(), PB_OK) << host_.why();
+  accept();
+  EXPECT_NE(log_in(2, 3).find("UID STORE 1:2 +FLAGS.SILENT (\\Seen)"), std::string::npos);
+  say("@ OK done\r\n");
+  host_.complete(host_.on_their_way().at(0));
+  EXPECT_EQ(Json::parse(host_.states().at(key))["due"], "");
+  host_.stop();
+}
+
 TEST_F(ImapConnector, RefusesSettingsThatMakeNoMailbox) {
   struct Case {
     const char* patch;
@@ -196,6 +297,9 @@ TEST_F(ImapConnector, RefusesSettingsThatMakeNoMailbox) {
   };
   for (const Case& c :
        {Case{R"({"server": null})", "/server"}, Case{R"({"server": "a.example:70000"})", "/server"},
+        Case{R"({"password": null})", "/password"},
+        Case{R"({"when_taken": {"delete": true, "move_to": "Archive"}})", "/when_taken/delete"},
+        Case{R"({"when_taken": {"move_to": "INBOX"}})", "/when_taken/move_to"},
         Case{R"({"start": "2026-13-01"})", "/start"}, Case{R"({"accounts": {"a": {"user": "u"}}})", "/user"}}) {
     Json with = settings(host_);
     with.merge_patch(Json::parse(c.patch));

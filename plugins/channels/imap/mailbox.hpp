@@ -28,6 +28,7 @@ class Mailbox {
 
   void start();
   void stop();
+  void accessed(const Access& access);
   void connected(Connected made, const tls::Context& trusted);
   void ready(const Ready& what, const tls::Context& trusted);
   void retry();                                  // the end of a wake with the other token
@@ -42,24 +43,29 @@ class Mailbox {
   struct Known {
     Place place;
     std::chrono::sys_seconds began{};  // when it was looked at first
+    UidSet due;                        // durable, but what the settings want done with it is not done yet
   };
   struct Pending {
     std::string folder;
     FolderKind kind = FolderKind::inbound;
     Known behind;  // to be remembered together with the messages
     std::vector<Message> messages;
+    UidSet whole = {};  // of them: nothing is lost by what the settings want done with them
   };
 
   void connect();
+  void connect_with(std::string_view refused_token);
   void turn(const tls::Context& trusted);
   [[nodiscard]] bool take_events(const tls::Context& trusted);
   void take(Fetched fetched);
   void take(const Opened& opened);
+  void take(const Acted& acted);
+  void act_on(const Pending& durable);
   void give_up(Error error, bool is_refused);
   void close();
   [[nodiscard]] std::size_t credit() const;
-  [[nodiscard]] Batch batch_of(const Pending& pending);
-  void add(Batch& batch, const Message& message, const Pending& pending);
+  [[nodiscard]] Batch batch_of(Pending& pending);
+  void add(Batch& batch, const Message& message, Pending& pending);
   void hand_over(Attachment& attachment);
   [[nodiscard]] Known& known(const std::string& folder);
   [[nodiscard]] std::string state_key(const std::string& folder) const;
@@ -73,6 +79,8 @@ class Mailbox {
   std::map<std::string, Known, std::less<>> known_;
   std::deque<Pending> pending_;  // the first may be with the host
   bool is_submitted_ = false, is_turned_away_ = false, is_up_to_date_ = false, is_stopped_ = false;
+  std::string access_token_;            // that the connection is made with
+  bool has_asked_for_another_ = false;  // since it could log in last
   std::uint32_t failures_ = 0;
   std::string last_report_;
 };

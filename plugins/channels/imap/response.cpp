@@ -217,6 +217,13 @@ std::size_t ResponseReader::held() const {
   return buffer_.capacity() + line_.capacity() + literals;
 }
 
+std::string ResponseReader::take_rest() {
+  std::string rest = buffer_.substr(begin_);
+  buffer_.clear();
+  begin_ = seen_ = 0;
+  return rest;
+}
+
 // In a status response all that looks like a literal is text for people.
 bool ResponseReader::takes_literals() const {
   const std::string_view line(line_);

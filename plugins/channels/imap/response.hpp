@@ -63,6 +63,8 @@ class ResponseReader {
   [[nodiscard]] const std::string& error() const { return error_; }
   // How much is kept for a response that is not whole yet.
   [[nodiscard]] std::size_t held() const;
+  // Takes away what came behind the last response, as it came.
+  [[nodiscard]] std::string take_rest();
   // Whether nothing of a next response has come yet.
   [[nodiscard]] bool is_between() const { return line_.empty() && literals_.empty() && begin_ == buffer_.size(); }
 

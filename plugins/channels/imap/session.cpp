@@ -9,6 +9,8 @@ namespace patchbay::imap {
 namespace {
 
 constexpr Time nothing_to_wait_for{3'600'000};
+constexpr std::size_t unpacked_at_once = std::size_t{1} << 20U;
+constexpr std::size_t piece_of_unpacked = std::size_t{64} << 10U;
 
 }  // namespace
 
@@ -17,10 +19,32 @@ Session::Session(SessionSettings settings, Time now) : settings_(std::move(setti
 void Session::received(std::string& bytes, Time now) {
   now_ = now;
   if (!bytes.empty()) heard_ = now;
-  reader_.add(bytes);
-  bytes.clear();
-  // What comes behind the consent to TLS is nothing that the server has said in TLS.
-  while (!is_over_ && step_ != Step::handshake) {
+  if (!unpacker_) {
+    reader_.add(bytes);
+    bytes.clear();
+    handle_all();
+    if (unpacker_) bytes = reader_.take_rest();  // it began in the middle of them
+  }
+  if (unpacker_) unpack(bytes);
+}
+
+void Session::unpack(std::string& bytes) {
+  is_behind_ = true;
+  for (std::size_t count = 0; is_behind_ && !is_over_ && count < unpacked_at_once; count += piece_of_unpacked) {
+    const std::string piece = unpacker_->unpack(bytes, piece_of_unpacked);
+    is_behind_ = piece.size() == piece_of_unpacked;
+    reader_.add(piece);
+    handle_all();
+    if (!is_over_ && !unpacker_->error().empty()) end(Ended::Why::misunderstood, unpacker_->error(), {});
+  }
+  if (is_over_) bytes.clear();
+}
+
+void Session::handle_all() {
+  // What comes behind the consent to TLS is nothing that the server has said in TLS, and what comes behind that to
+  // packing is packed.
+  const bool is_packed = unpacker_.has_value();
+  while (!is_over_ && step_ != Step::handshake && unpacker_.has_value() == is_packed) {
     std::optional<Response> response = reader_.take();
     if (!response) break;
     handle(*response);
@@ -29,9 +53,19 @@ void Session::received(std::string& bytes, Time now) {
     end(Ended::Why::misunderstood, reader_.error(), "see whether the server at that address speaks IMAP");
 }
 
+std::string Session::take_output() {
+  std::string output = std::exchange(unpacked_output_, {});
+  if (packer_)
+    output += packer_->pack(output_);
+  else
+    output += output_;
+  output_.clear();
+  return output;
+}
+
 void Session::time_passed(Time now) {
   now_ = now;
-  if (is_over_ || patience(now) > Time{0}) return;
+  if (is_over_ || is_behind_ || patience(now) > Time{0}) return;
   if (step_ == Step::idling) return leave_idle();
   if (step_ == Step::pausing) return begin_round();
   end(Ended::Why::lost,
@@ -41,6 +75,7 @@ void Session::time_passed(Time now) {
 Time Session::patience(Time now) const {
   Time due = heard_ + settings_.silence;
   if (is_over_) return nothing_to_wait_for;
+  if (is_behind_) return Time{0};
   if (step_ == Step::idling) due = settings_.folders.size() > 1 ? std::min(renew_at_, round_at_) : renew_at_;
   if (step_ == Step::pausing) due = round_at_;
   if (step_ == Step::fetching && chunks_.empty()) return nothing_to_wait_for;  // for credit
@@ -68,7 +103,7 @@ void Session::handle_continuation(const Response&) {
     output_ += "\r\n";
   } else if (step_ == Step::starting_idle) {
     step_ = Step::idling;
-    if (has_news_) leave_idle();
+    if (has_news_ || can_act_somewhere()) leave_idle();
   }
 }
 
@@ -76,19 +111,23 @@ void Session::handle_untagged(Response& response) {
   if (response.name == "BYE")
     return end(Ended::Why::lost, "talking to the server: it closed the connection: " + shown(response), {});
   if (response.name == "CAPABILITY") return take_capabilities(response.values);
-  if (response.name == "FETCH") return take_fetched(response);
+  if (response.name == "FETCH") {
+    if (step_ == Step::listing) take_entry(response);
+    if (step_ == Step::fetching) take_body(response);
+    return;
+  }
   if (response.name == "LIST" && step_ == Step::finding) return take_listed(response);
+  if (response.name == "NAMESPACE" && step_ == Step::asking_namespace) return take_namespace(response);
+  if (response.name == "ENABLED" && step_ == Step::enabling) return take_enabled(response);
+  if (response.name == "ESEARCH" && step_ == Step::searching) return take_found(response);
+  if (response.name == "VANISHED") return take_vanished(response);
   if (response.name == "EXISTS" && step_ != Step::examining) {
     has_news_ = true;
     if (step_ == Step::idling) leave_idle();
   }
   if (response.name != "OK") return;
   if (response.code == "CAPABILITY") return take_capabilities(response.code_values);
-  if (step_ != Step::examining || response.code_values.empty()) return;
-  const auto number = number_of(response.code_values.front().text);
-  if (!number || *number > UINT32_MAX) return;
-  if (response.code == "UIDVALIDITY") validity_ = static_cast<std::uint32_t>(*number);
-  if (response.code == "UIDNEXT") uid_next_ = static_cast<std::uint32_t>(*number);
+  if (step_ == Step::examining) take_opening(response);
 }
 
 void Session::handle_tagged(const Response& response) {
@@ -106,13 +145,23 @@ void Session::handle_tagged(const Response& response) {
     case Step::authenticating:
       return is_well ? accepted(response) : refused(response);
     case Step::identifying:
+      return enable();
+    case Step::enabling:
+      return compress();
+    case Step::compressing:
+      return compressed(response);
+    case Step::asking_namespace:
       return find_folders();
     case Step::finding:
       return begin_round();
     case Step::examining:
       return examined(response);
+    case Step::searching:
+      return searched(response);
     case Step::listing:
       return listed(response);
+    case Step::acting:
+      return acted(response);
     case Step::starting_idle:
       capabilities_.erase("IDLE");  // it was offered, but is not meant
       return rest();
@@ -134,7 +183,7 @@ Command Session::command(std::string_view verb) {
                             : has("LITERAL-") ? Literals::small
                                               : Literals::synchronising;
   tag_ = next_tag();
-  return {tag_, verb, literals};
+  return {tag_, verb, literals, names_};
 }
 
 void Session::send(Command command) {

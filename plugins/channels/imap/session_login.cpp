@@ -87,16 +87,63 @@ void Session::refused(const Response& response) {
   const bool passes = std::find(passing.begin(), passing.end(), response.code) != passing.end();
   const std::string reason = "logging in as " + settings_.credentials.user + ": the server refused: " + shown(response);
   if (passes) return end(Ended::Why::lost, reason, {});
+  if (settings_.credentials.proof == Proof::token)
+    return end(Ended::Why::token_refused, reason,
+               "see whether `user` is the mailbox of whoever consented, and authorise the channel again");
   end(Ended::Why::refused, reason,
-      settings_.credentials.proof == Proof::token
-          ? "authorise the channel again"
-          : "correct `user` and `password`; where the provider wants one, make a password for apps");
+      "correct `user` and `password`; where the provider wants one, make a password for apps");
 }
 
 void Session::identify() {
   step_ = Step::identifying;
-  if (!has("ID")) return find_folders();
+  if (!has("ID")) return enable();
   send(command("ID").word("(\"name\" \"Patchbay\")"));
+}
+
+void Session::enable() {
+  step_ = Step::enabling;
+  std::string wanted;
+  if (has("CONDSTORE")) wanted += " CONDSTORE";
+  if (has("QRESYNC")) wanted += " QRESYNC";
+  if (has("UTF8=ACCEPT") || has("UTF8=ONLY")) wanted += " UTF8=ACCEPT";
+  if (!has("ENABLE") || wanted.empty()) return compress();
+  send(command("ENABLE").word(wanted.substr(1)));
+}
+
+void Session::take_enabled(const Response& response) {
+  for (const Value& value : response.values) {
+    if (value.is("QRESYNC")) has_qresync_ = true;
+    if (value.is("UTF8=ACCEPT")) names_ = Names::utf8;
+  }
+}
+
+void Session::compress() {
+  step_ = Step::compressing;
+  if (!has("COMPRESS=DEFLATE")) return ask_namespace();
+  send(command("COMPRESS").word("DEFLATE"));
+}
+
+// From here on everything is packed, in both directions (RFC 4978, section 3).
+void Session::compressed(const Response& response) {
+  if (response.name == "OK") {
+    unpacked_output_ = std::exchange(output_, {});
+    packer_.emplace();
+    unpacker_.emplace();
+  }
+  ask_namespace();
+}
+
+void Session::ask_namespace() {
+  step_ = Step::asking_namespace;
+  if (!has("NAMESPACE")) return find_folders();
+  send(command("NAMESPACE"));
+}
+
+// The first of the user's own: (("INBOX." ".")) ...
+void Session::take_namespace(const Response& response) {
+  if (response.values.empty() || response.values[0].items.empty()) return;
+  const std::vector<Value>& first = response.values[0].items[0].items;
+  if (!first.empty() && first[0].type == Value::Type::string) prefix_ = name_of_folder(first[0].text);
 }
 
 void Session::find_folders() {
@@ -107,11 +154,15 @@ void Session::find_folders() {
   send(std::move(finding));
 }
 
+std::string Session::name_of_folder(std::string_view said) const {
+  return names_ == Names::utf8 ? std::string(said) : decode_mailbox(said);
+}
+
 void Session::take_listed(const Response& response) {
   if (response.values.size() < 3 || response.values[2].type == Value::Type::list) return;
   const std::vector<Value>& marks = response.values[0].items;
   if (std::none_of(marks.begin(), marks.end(), [](const Value& mark) { return mark.is("\\Sent"); })) return;
-  Folder found{decode_mailbox(response.values[2].text), FolderKind::outbound, {}};
+  Folder found{name_of_folder(response.values[2].text), FolderKind::outbound, {}};
   for (const Folder& folder : settings_.folders)
     if (folder.name == found.name || folder.kind == FolderKind::outbound) return;
   if (const auto known = settings_.known.find(found.name); known != settings_.known.end()) found.place = known->second;

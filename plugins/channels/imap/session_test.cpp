@@ -1,83 +1,12 @@
-#include "session.hpp"
-
 #include <gtest/gtest.h>
 
 #include "date.hpp"
+#include "session_talk.hpp"
 
 namespace patchbay::imap {
 namespace {
 
 using namespace std::chrono_literals;
-
-SessionSettings settings() {
-  SessionSettings with;
-  with.credentials = {"kasia@example.org", Proof::password, "secret"};
-  with.host = "imap.example.org";
-  with.folders = {{"INBOX", FolderKind::inbound, {}}};
-  with.start = SessionSettings::Start::since;
-  return with;
-}
-
-// A session, and the test in the server's stead.
-class Talk {
- public:
-  explicit Talk(SessionSettings with = settings()) : session_(std::move(with), now_) { session_.allow(100, now_); }
-
-  // What the client says to that. "@" in it is the tag of the client's last command.
-  std::string say(std::string bytes) {
-    for (std::size_t at = bytes.find('@'); at != std::string::npos; at = bytes.find('@')) bytes.replace(at, 1, tag_);
-    session_.received(bytes, now_);
-    EXPECT_EQ(bytes, "");
-    return heard();
-  }
-  std::string wait(Time time) {
-    now_ += time;
-    session_.time_passed(now_);
-    return heard();
-  }
-  std::string heard() {
-    for (Event& event : session_.take_events()) events_.push_back(std::move(event));
-    std::string output = session_.take_output();
-    const std::size_t last = output.size() < 2 ? std::string::npos : output.rfind('\n', output.size() - 2);
-    const std::string line = output.substr(last == std::string::npos ? 0 : last + 1);
-    if (line.starts_with('p')) tag_ = line.substr(0, line.find(' '));
-    return output;
-  }
-  template <class Kind>
-  std::vector<Kind> told() {
-    std::vector<Kind> all;
-    for (const Event& event : events_)
-      if (const auto* const one = std::get_if<Kind>(&event)) all.push_back(*one);
-    return all;
-  }
-  Session& session() { return session_; }
-  Time now() const { return now_; }
-  // Greets, takes the password, and opens the folder.
-  std::string log_in(const std::string& capabilities = "IMAP4rev1 AUTH=PLAIN SASL-IR IDLE") {
-    say("* OK [CAPABILITY " + capabilities + "] ready\r\n");
-    return say("@ OK [CAPABILITY " + capabilities + "] in\r\n");
-  }
-  std::string open(std::uint32_t validity, std::uint32_t next) {
-    return say("* 9 EXISTS\r\n* OK [UIDVALIDITY " + std::to_string(validity) + "] is\r\n* OK [UIDNEXT " +
-               std::to_string(next) + "] is\r\n@ OK [READ-ONLY] done\r\n");
-  }
-
- private:
-  Time now_{1'000'000};
-  Session session_;
-  std::string tag_;
-  std::vector<Event> events_;
-};
-
-std::string listed(std::uint32_t uid, std::uint64_t size, std::string_view date = "01-Mar-2026 10:00:00 +0000") {
-  return "* 1 FETCH (UID " + std::to_string(uid) + " INTERNALDATE \"" + std::string(date) + "\" RFC822.SIZE " +
-         std::to_string(size) + ")\r\n";
-}
-std::string body(std::uint32_t uid, std::string_view bytes) {
-  return "* 1 FETCH (UID " + std::to_string(uid) + " INTERNALDATE \"01-Mar-2026 10:00:00 +0100\" RFC822.SIZE " +
-         std::to_string(bytes.size()) + " BODY[] {" + std::to_string(bytes.size()) + "}\r\n" + std::string(bytes) +
-         ")\r\n";
-}
 
 TEST(ImapSession, LogsInListsFetchesAndWaits) {
   Talk talk;
@@ -138,7 +67,8 @@ TEST(ImapSession, ProvesItselfInTheWayThatTheServerKnows) {
   EXPECT_EQ(talk.say("+ eyJzdGF0dXMiOiJpbnZhbGlkX3Rva2VuIn0=\r\n"), "AQ==\r\n");
   talk.say("@ NO [AUTHENTICATIONFAILED] no\r\n");
   ASSERT_EQ(talk.told<Ended>().size(), 1U);
-  EXPECT_EQ(talk.told<Ended>()[0].remedy, "authorise the channel again");
+  EXPECT_EQ(talk.told<Ended>()[0].remedy,
+            "see whether `user` is the mailbox of whoever consented, and authorise the channel again");
 }
 
 TEST(ImapSession, TellsWhyALoginFailed) {
