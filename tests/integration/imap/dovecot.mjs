@@ -1,10 +1,12 @@
 // A Dovecot of the test's own: its configuration, certificates, users and mail lie in the test's folder, its ports are
 // free ones, and it runs as whoever runs the test; where that is root, mail is handled as the user nobody.
 //
-// deliver() puts a message into a mailbox as a mail server would, without telling Dovecot.
+// deliver() puts a message into a mailbox as a mail server would, without telling Dovecot. ask() is what somebody does
+// with a mail program.
 import { execFileSync } from 'node:child_process';
 import { chmodSync, chownSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
+import { connect as connectTls } from 'node:tls';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { start, until } from '../gateway/gateway.mjs';
@@ -41,12 +43,17 @@ export class Authority {
       `${name}.ext`, '-out', `${name}.pem`);
     return name;
   }
+  certifyItself(name, alternative) {
+    this.openssl('req', '-x509', ...this.newKey, '-days', '2', '-subj', '/CN=server', '-addext', `subjectAltName=${alternative}`,
+      '-keyout', `${name}.key`, '-out', `${name}.pem`);
+  }
 }
 
 export class Dovecot {
-  constructor(folder, certificate) {
-    this.folder = folder;
-    this.certificate = certificate;
+  // `mechanisms`: how to log in. `introspection`: the address of an authorisation server that says whose an access token
+  // is. `plugins`: of mail and of IMAP, as Dovecot calls them.
+  constructor(folder, certificate, { mechanisms = 'plain login', introspection = '', plugins = '' } = {}) {
+    Object.assign(this, { folder, certificate, mechanisms, introspection, plugins });
     this.mail = join(folder, 'mail');
     mkdirSync(this.mail, { recursive: true });
     chmodSync(folder, 0o755); // nobody passes through
@@ -61,6 +68,13 @@ export class Dovecot {
     this.imaps ??= await freePort();
     this.imap ??= await freePort();
     const user = userInfo().username;
+    writeFileSync(join(this.folder, 'oauth2.conf'), `
+introspection_mode = post
+introspection_url = ${this.introspection}
+username_attribute = username
+active_attribute = active
+active_value = true
+`);
     writeFileSync(join(this.folder, 'dovecot.conf'), `
 base_dir = ${this.folder}/run
 state_dir = ${this.folder}/state
@@ -71,11 +85,17 @@ ssl = required
 ssl_cert = <${this.folder}/${this.certificate}.pem
 ssl_key = <${this.folder}/${this.certificate}.key
 disable_plaintext_auth = yes
-auth_mechanisms = plain login
+auth_mechanisms = ${this.mechanisms}
 ${isRoot ? '' : `default_internal_user = ${user}\ndefault_internal_group = ${execFileSync('id', ['-gn']).toString().trim()}\ndefault_login_user = ${user}`}
 first_valid_uid = 1
+${this.introspection && `passdb {
+  driver = oauth2
+  mechanisms = xoauth2 oauthbearer
+  args = ${this.folder}/oauth2.conf
+}`}
 passdb {
   driver = static
+  mechanisms = plain login
   args = password=secret
 }
 userdb {
@@ -84,6 +104,7 @@ userdb {
 }
 mail_location = maildir:~/Maildir
 mailbox_list_index = no
+${this.plugins && `protocol imap {\n  mail_plugins = ${this.plugins}\n}`}
 namespace inbox {
   inbox = yes
   mailbox Gesendet {
@@ -155,6 +176,34 @@ service stats {
     writeFileSync(join(maildir, 'tmp', name), text);
     this.own(join(maildir, 'tmp', name));
     renameSync(join(maildir, 'tmp', name), join(maildir, 'new', name));
+  }
+
+  // The files of a folder's messages.
+  files(user, folder = '') {
+    return ['new', 'cur'].flatMap((part) => {
+      try {
+        return readdirSync(join(this.maildir(user, folder), part));
+      } catch {
+        return []; // there is no such folder
+      }
+    });
+  }
+
+  // Says these commands one after the other, in a connection of its own.
+  async ask(user, ...commands) {
+    const socket = connectTls({ host: '127.0.0.1', port: this.imaps, rejectUnauthorized: false });
+    let heard = '', broken = null;
+    socket.on('data', (bytes) => (heard += bytes)).on('error', (error) => (broken = error));
+    await until('the greeting', () => heard.startsWith('* OK'));
+    for (const [number, command] of [`LOGIN ${user} secret`, ...commands].entries()) {
+      socket.write(`a${number} ${command}\r\n`);
+      const [, answer] = await until(`the answer to ${command}`, () => {
+        if (broken) throw broken;
+        return new RegExp(`^a${number} (\\w+)`, 'm').exec(heard);
+      });
+      if (answer !== 'OK') throw new Error(`${command}: ${heard}`);
+    }
+    socket.destroy();
   }
 
   // Every message of a folder, gone.

@@ -61,6 +61,7 @@ export class Authority {
   async handle(request, response) {
     const path = new URL(request.url, this.url).pathname;
     if (path === '/api') return this.api(request, response);
+    if (path === '/introspect') return this.introspect(request, response);
     if (this.down) return response.writeHead(503).end('not now');
     if (path.startsWith('/interaction/')) return this.interact(request, response);
     return this.app(request, response);
@@ -73,6 +74,18 @@ export class Authority {
     this.seen.push({ token, status, method: request.method });
     request.resume();
     response.writeHead(status, { 'content-type': 'application/json' }).end('{}');
+  }
+
+  // Whose token it is, for a server that takes it (RFC 7662).
+  async introspect(request, response) {
+    let body = '';
+    for await (const part of request) body += part;
+    const token = new URLSearchParams(body).get('token');
+    const known = token && (await this.provider.AccessToken.find(token));
+    const active = Boolean(known && !known.isExpired);
+    this.seen.push({ token, status: active ? 200 : 401, method: request.method });
+    response.writeHead(200, { 'content-type': 'application/json' })
+      .end(JSON.stringify(active ? { active, username: known.accountId } : { active }));
   }
 
   async granted(clientId) {
