@@ -1,6 +1,5 @@
 #include "plugin/watcher.hpp"
 
-#include <pthread.h>
 #include <sys/epoll.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
@@ -17,6 +16,8 @@ namespace {
 
 constexpr std::uint64_t timer_number = 0;  // watches are numbered from 1
 constexpr std::size_t most_at_once = 64;
+// It only waits and hands on. A worker may have hundreds of such threads, whose stacks count as its memory.
+constexpr std::size_t stack_size = std::size_t{256} << 10U;
 
 Descriptor opened(int number) {
   if (number < 0) throw std::system_error(errno, std::generic_category(), "waiting for streams");
@@ -49,8 +50,17 @@ Watcher::Watcher(const std::string& name, std::function<void(const Told&)> tell)
   event.data.u64 = timer_number;
   if (::epoll_ctl(epoll_.number(), EPOLL_CTL_ADD, timer_.number(), &event) != 0)
     throw std::system_error(errno, std::generic_category(), "waiting for streams");
-  thread_ = std::thread([this] { run(); });
-  ::pthread_setname_np(thread_.native_handle(), name.substr(0, 15).c_str());
+  pthread_attr_t attributes;
+  ::pthread_attr_init(&attributes);
+  ::pthread_attr_setstacksize(&attributes, stack_size);
+  const auto main = [](void* self) -> void* {
+    static_cast<Watcher*>(self)->run();
+    return nullptr;
+  };
+  const int error = ::pthread_create(&thread_, &attributes, main, this);
+  ::pthread_attr_destroy(&attributes);
+  if (error != 0) throw std::system_error(error, std::generic_category(), "waiting for streams");
+  ::pthread_setname_np(thread_, name.substr(0, 15).c_str());
 }
 
 Watcher::~Watcher() {
@@ -59,7 +69,7 @@ Watcher::~Watcher() {
     is_stopping_ = true;
     set_timer();
   }
-  thread_.join();
+  ::pthread_join(thread_, nullptr);
 }
 
 Status Watcher::watch(const pb_stream_watch& wanted) {

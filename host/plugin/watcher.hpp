@@ -11,13 +11,13 @@
 #include "plugin/sealed_file.hpp"
 
 #include <patchbay/abi.h>
+#include <pthread.h>
 
 #include <chrono>
 #include <functional>
 #include <mutex>
 #include <set>
 #include <string>
-#include <thread>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -72,7 +72,7 @@ class Watcher {
   std::uint64_t last_number_ = 0;
   bool is_stopping_ = false;
 
-  std::thread thread_;
+  pthread_t thread_{};
 };
 
 }  // namespace patchbay::plugin
