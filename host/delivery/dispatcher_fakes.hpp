@@ -182,6 +182,8 @@ class FakeReader final : public store::Reader {
   Result<store::ContactDetails> show_contact(ContactId) override { return unused(); }
   Result<std::vector<store::Persona>> list_personas(store::PersonaId, std::size_t) override { return unused(); }
   Result<std::vector<store::Decision>> list_decisions() override { return unused(); }
+  Result<std::vector<ContactId>> list_contact_ids(ContactId, std::size_t) override { return unused(); }
+  Result<std::optional<store::LearnedModel>> model() override { return unused(); }
   Result<std::vector<store::Interaction>> list_interactions(const store::InteractionFilter&, store::Page) override {
     return unused();
   }

@@ -81,6 +81,7 @@ class FakeWriter final : public store::Writer {
   Result<std::vector<store::Persona>> personas_of(store::ContactId) override { return none(); }
   Status put_decision(const store::Decision&) override { return none(); }
   Status remove_decision(store::PersonaId, store::PersonaId) override { return none(); }
+  Status add_model(const store::LearnedModel&) override { return none(); }
   Result<std::optional<store::KnownInteraction>> find_interaction(store::ChannelId, const Digest16&) override {
     return none();
   }

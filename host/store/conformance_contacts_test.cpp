@@ -248,6 +248,37 @@ TEST_P(StoreConformance, ADecisionHoldsUntilItIsTakenBack) {
   writer().roll_back();
 }
 
+TEST_P(StoreConformance, OfSeveralModelsTheLastOneHolds) {
+  EXPECT_FALSE(VALUE_OF(reader().model()));
+  begin();
+  EXPECT_DONE(writer().add_model({R"({"prior": -14})", noon}));
+  commit();
+  EXPECT_EQ(VALUE_OF(reader().model())->learned, R"({"prior": -14})");
+  begin();
+  EXPECT_DONE(writer().add_model({"", noon}));
+  writer().roll_back();
+  EXPECT_EQ(VALUE_OF(reader().model())->learned, R"({"prior": -14})") << "a switch that fails leaves the old one";
+  begin();
+  EXPECT_DONE(writer().add_model({"", noon + std::chrono::minutes{1}}));
+  commit();
+  reopen();
+  EXPECT_EQ(VALUE_OF(reader().model())->learned, "");
+  EXPECT_EQ(VALUE_OF(reader().model())->adopted_at, noon + std::chrono::minutes{1});
+}
+
+TEST_P(StoreConformance, TheIdsOfContactsAreListedInPagesEachOnce) {
+  begin();
+  const ContactId anna = VALUE_OF(writer().add_persona(persona_of({}, "a"))).contact;
+  EXPECT_DONE(writer().add_persona(persona_of({}, "again", anna)));
+  const ContactId bert = VALUE_OF(writer().add_persona(persona_of({}, "b"))).contact;
+  EXPECT_DONE(writer().add_persona(persona_of({}, "ours", the_business)));
+  commit();
+  EXPECT_EQ(VALUE_OF(reader().list_contact_ids({}, 10)), (std::vector{anna, bert}));
+  EXPECT_EQ(VALUE_OF(reader().list_contact_ids({}, 1)), std::vector{anna});
+  EXPECT_EQ(VALUE_OF(reader().list_contact_ids(anna, 1)), std::vector{bert});
+  EXPECT_TRUE(VALUE_OF(reader().list_contact_ids(bert, 1)).empty());
+}
+
 TEST_P(StoreConformance, AMergeThatCannotBeIsRefused) {
   begin();
   const Persona a = VALUE_OF(writer().add_persona(persona_of({}, "a")));

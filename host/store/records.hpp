@@ -107,6 +107,12 @@ struct Decision {
   TimePoint decided_at{};
 };
 
+// The weights by which it is decided who is who, once others than those that ship were adopted.
+struct LearnedModel {
+  std::string learned;  // JSON of identity's own; empty: those that ship, again
+  TimePoint adopted_at{};
+};
+
 struct Contact {
   ContactId id{};
   std::int64_t revision = 0;  // grows with each change of the golden record

@@ -129,6 +129,7 @@ class Writer {
   virtual Result<std::vector<Persona>> personas_of(ContactId contact) = 0;  // by id
   virtual Status put_decision(const Decision& decision) = 0;                // one about that pair gives way
   virtual Status remove_decision(PersonaId left, PersonaId right) = 0;      // not_found
+  virtual Status add_model(const LearnedModel& model) = 0;                  // in the place of the last one
 
   // Interactions and what happens to them.
   virtual Result<std::optional<KnownInteraction>> find_interaction(ChannelId channel, const Digest16& dedupe) = 0;
@@ -264,6 +265,9 @@ class Reader {
   // All personas but the business's own, behind `after`, by id.
   virtual Result<std::vector<Persona>> list_personas(PersonaId after, std::size_t limit) = 0;
   virtual Result<std::vector<Decision>> list_decisions() = 0;  // by their personas
+  // The ids alone, behind `after`, ascending.
+  virtual Result<std::vector<ContactId>> list_contact_ids(ContactId after, std::size_t limit) = 0;
+  virtual Result<std::optional<LearnedModel>> model() = 0;  // the last one
   // Newest first by occurrence where a contact is named (its timeline, over all merged personas), else by commit.
   virtual Result<std::vector<Interaction>> list_interactions(const InteractionFilter& filter, Page page) = 0;
   virtual Result<InteractionDetails> show_interaction(InteractionId id) = 0;

@@ -26,6 +26,8 @@ class Reader final : public store::Reader {
   Result<ContactDetails> show_contact(ContactId id) override;
   Result<std::vector<Persona>> list_personas(PersonaId after, std::size_t limit) override;
   Result<std::vector<Decision>> list_decisions() override;
+  Result<std::vector<ContactId>> list_contact_ids(ContactId after, std::size_t limit) override;
+  Result<std::optional<LearnedModel>> model() override;
   Result<std::vector<Interaction>> list_interactions(const InteractionFilter& filter, Page page) override;
   Result<InteractionDetails> show_interaction(InteractionId id) override;
   Result<std::optional<Original>> original(InteractionId id) override;
@@ -112,6 +114,10 @@ class Reader final : public store::Reader {
   Statement list_decisions_{*connection_,
                             "SELECT left_persona, right_persona, verdict, decided_at FROM decision "
                             "ORDER BY left_persona, right_persona"};
+  Statement list_contact_ids_{*connection_,
+                              "SELECT DISTINCT contact FROM persona WHERE contact > max(?1, 0) ORDER BY contact "
+                              "LIMIT ?2"};
+  Statement model_{*connection_, "SELECT learned, adopted_at FROM model ORDER BY id DESC LIMIT 1"};
   Statement links_of_{*connection_,
                       "SELECT l.persona, p.contact, l.evidence, l.decided_at FROM persona AS p "
                       "JOIN link AS l ON l.persona = p.id WHERE p.contact = ?1 ORDER BY l.persona, l.number"};

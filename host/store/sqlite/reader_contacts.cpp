@@ -67,4 +67,17 @@ Result<std::vector<Decision>> Reader::list_decisions() {
   return decisions;
 }
 
+Result<std::vector<ContactId>> Reader::list_contact_ids(ContactId after, std::size_t limit) {
+  std::vector<ContactId> ids;
+  Rows rows = list_contact_ids_.with(after, limit);
+  while (PATCHBAY_TRY(rows.next())) ids.push_back(rows.as<ContactId>(0));
+  return ids;
+}
+
+Result<std::optional<LearnedModel>> Reader::model() {
+  Rows rows = model_.with();
+  if (!PATCHBAY_TRY(rows.next())) return std::nullopt;
+  return LearnedModel{rows.text(0), rows.time(1)};
+}
+
 }  // namespace patchbay::store::sqlite

@@ -182,6 +182,14 @@ CREATE TABLE member(  -- who takes part in a private conversation
 INSERT OR IGNORE INTO member(conversation, persona)
   SELECT i.conversation, json_extract(p.value, '$[1]') FROM interaction AS i, json_each(i.participants) AS p
   WHERE i.conversation IS NOT NULL AND i.visibility = 0;
+)sql",
+
+                                       R"sql(
+DROP TABLE relation;  -- never written: who is related is what the engine sees
+CREATE TABLE model(  -- of identity, in their order; the last one holds from the next start on
+  id INTEGER PRIMARY KEY,
+  learned TEXT NOT NULL,  -- JSON; empty: the weights that ship
+  adopted_at INTEGER NOT NULL) STRICT;
 )sql"};
 
 }  // namespace patchbay::store::sqlite

@@ -47,6 +47,7 @@ class Writer final : public store::Writer {
   Result<std::vector<Persona>> personas_of(ContactId contact) override;
   Status put_decision(const Decision& decision) override;
   Status remove_decision(PersonaId left, PersonaId right) override;
+  Status add_model(const LearnedModel& model) override;
 
   Result<std::optional<KnownInteraction>> find_interaction(ChannelId channel, const Digest16& dedupe) override;
   Result<InteractionId> add_interaction(const Interaction& interaction) override;
@@ -206,6 +207,7 @@ class Writer final : public store::Writer {
                           "VALUES(?1, ?2, ?3, ?4) ON CONFLICT DO UPDATE SET verdict = excluded.verdict, "
                           "decided_at = excluded.decided_at"};
   Statement remove_decision_{connection_, "DELETE FROM decision WHERE left_persona = ?1 AND right_persona = ?2"};
+  Statement add_model_{connection_, "INSERT INTO model(learned, adopted_at) VALUES(?1, ?2)"};
   Statement move_lane_{connection_,
                        "UPDATE delivery INDEXED BY delivery_lane SET lane = ?2 WHERE lane = ?1 AND state = 0"};
 

@@ -124,4 +124,6 @@ Status Writer::remove_decision(PersonaId left, PersonaId right) {
   return expect_one_row("decision about persona", number(left));
 }
 
+Status Writer::add_model(const LearnedModel& model) { return add_model_.run(model.learned, model.adopted_at); }
+
 }  // namespace patchbay::store::sqlite
