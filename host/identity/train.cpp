@@ -157,7 +157,9 @@ Training train(std::span<const Persona> personas, const Parameters& shipped) {
   if (count > 1) {
     Seen strangers;
     std::mt19937_64 random(1);
-    for (std::size_t i = 0; i < pairs_at_random; ++i) {
+    // A pair that is drawn again and again says no more than once.
+    const std::size_t drawn_pairs = std::min(pairs_at_random, count * (count - 1) / 2);
+    for (std::size_t i = 0; i < drawn_pairs; ++i) {
       const std::size_t one = random() % count;
       const std::size_t other = random() % count;
       if (one != other) strangers.add(population.compared(one, other), 1);

@@ -44,6 +44,18 @@ TEST(Train, OfNobodyNothingIsLearned) {
   EXPECT_EQ(training.rounds, 0U);
 }
 
+TEST(Train, OfFewPersonasLittleIsLearned) {
+  std::vector<Persona> personas;
+  for (const char* given : {"Anna", "Bruno", "Carla"}) {
+    Persona persona{.given_name = given, .family_name = "Rossi", .region = "IT"};
+    persona.phones.push_back("347 1234567");
+    personas.push_back(persona);
+  }
+  for (const WeightChange& change : train(personas, shipped_parameters()).weights)
+    EXPECT_NEAR(change.after, change.before, 0.3)
+        << name_of(change.field) << " " << name_of(change.field, change.level);
+}
+
 TEST(Train, WhereTownsChangeOftenATownThatDiffersSaysLessAgainstOnePerson) {
   const Training training = train(movers(), shipped_parameters());
   EXPECT_GT(after(training, Field::town, TextLevel::different), before(training, Field::town, TextLevel::different));
