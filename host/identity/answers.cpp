@@ -3,6 +3,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <tuple>
 
 #include "identity/engine.hpp"
 
@@ -67,7 +68,7 @@ std::vector<ContactId> Engine::contacts() const {
   return ids;
 }
 
-std::optional<Engine::Bridge> Engine::bridge(std::span<const PersonaId> part) const {
+std::optional<Bridge> Engine::bridge(std::span<const PersonaId> part) const {
   const auto outside_of = [&](NodeIndex node) -> std::optional<PersonaId> {
     const std::vector<PersonaId>& personas = nodes_[node].personas;
     const auto found = std::find_if(personas.begin(), personas.end(),
@@ -91,28 +92,45 @@ std::optional<Engine::Bridge> Engine::bridge(std::span<const PersonaId> part) co
   return best;
 }
 
-std::vector<ReviewItem> Engine::review() const {
-  std::map<std::pair<ContactId, ContactId>, ReviewItem> items;
-  for (const auto& [id, nodes] : contacts_.all()) {
-    for (const NodeIndex node : nodes) {
-      for (const Edge& edge : edges_.of(node)) {
-        const ContactId other = contacts_.contact_of(edge.to);
-        const bool doubtful_within =
-            other == id && edge.weight() >= model_.link() && edge.probability < doubtful &&
-            nodes_[node].personas.front() < nodes_[edge.to].personas.front() &&
-            resemble_relatives(compare(nodes_[node].features, nodes_[edge.to].features, counts_));
-        const bool open_between = id < other && edge.probability >= model_.possible() && !view_.apart(node, edge.to);
-        if (!doubtful_within && !open_between) continue;
-        const ReviewItem item{
-            id, other, nodes_[node].personas.front(), nodes_[edge.to].personas.front(), edge.probability, edge.held()};
-        const auto [place, added] = items.try_emplace({id, other}, item);
-        const auto order = [](const ReviewItem& each) {
-          return std::tuple(-each.probability, each.left_persona, each.right_persona);
-        };
-        if (!added && order(item) < order(place->second)) place->second = item;
-      }
+bool Engine::doubtful_within(NodeIndex node, const Edge& edge) const {
+  return edge.weight() >= model_.link() && edge.probability < doubtful &&
+         nodes_[node].personas.front() < nodes_[edge.to].personas.front() &&
+         resemble_relatives(compare(nodes_[node].features, nodes_[edge.to].features, counts_));
+}
+
+void Engine::review_into(Items& items, ContactId contact, Ask ask) const {
+  std::set<ContactId> told_apart;  // from it: who is another person in one of them is so in all
+  if (ask == Ask::unanswered)
+    for (const NodeIndex node : contacts_.nodes_of(contact))
+      for (const NodeIndex other : nodes_[node].apart) told_apart.insert(contacts_.contact_of(other));
+  const auto answered = [&](NodeIndex node, const Edge& edge, ContactId other) {
+    if (other == contact) return joined_by_operator(node, edge.to);
+    if (told_apart.contains(other)) return true;
+    // Whoever had to choose between two has been given to one of them.
+    return edge.held() && (edge.opposed == 0 || placed_by_operator(node)) &&
+           (!edge.held_there || placed_by_operator(edge.to));
+  };
+  for (const NodeIndex node : contacts_.nodes_of(contact)) {
+    for (const Edge& edge : edges_.of(node)) {
+      const ContactId other = contacts_.contact_of(edge.to);
+      const bool open_between = contact < other && edge.probability >= model_.possible() && !view_.apart(node, edge.to);
+      if (!open_between && !(other == contact && doubtful_within(node, edge))) continue;
+      if (ask == Ask::unanswered && answered(node, edge, other)) continue;
+      const ReviewItem item{
+          contact,          other,      nodes_[node].personas.front(), nodes_[edge.to].personas.front(),
+          edge.probability, edge.held()};
+      const auto [place, added] = items.try_emplace({contact, other}, item);
+      const auto order = [](const ReviewItem& each) {
+        return std::tuple(-each.probability, each.left_persona, each.right_persona);
+      };
+      if (!added && order(item) < order(place->second)) place->second = item;
     }
   }
+}
+
+std::vector<ReviewItem> Engine::review() const {
+  Items items;
+  for (const auto& [id, nodes] : contacts_.all()) review_into(items, id, Ask::all);
   std::vector<ReviewItem> list;
   list.reserve(items.size());
   for (const auto& [contacts, item] : items) list.push_back(item);
@@ -150,6 +168,7 @@ Result<Explanation> Engine::explain(PersonaId left, PersonaId right) const {
   explanation.comparison = compare(nodes_[left_node].features, nodes_[right_node].features, counts_);
   explanation.judgement = model_.judge(explanation.comparison);
   explanation.forbidden = one != other && view_.apart(one, other);
+  explanation.contradict = forbids(nodes_[left_node].features, nodes_[right_node].features);
   const Edge* edge = edges_.between(one, other);
   explanation.held = edge != nullptr && edge->held();
 

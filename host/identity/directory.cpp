@@ -202,6 +202,17 @@ std::vector<Directory::Pair> Directory::decided_about(store::PersonaId persona) 
   return pairs;
 }
 
+std::optional<store::Verdict> Directory::verdict_on(const Pair& pair) const {
+  const auto found = decisions_.find(std::minmax(pair.first, pair.second));
+  return found == decisions_.end() ? std::nullopt : std::optional(found->second);
+}
+
+std::vector<store::PersonaId> Directory::equal_to(store::PersonaId persona) const {
+  std::vector<store::PersonaId> all;
+  for (const PersonaId id : engine_->equal_to(engine_id(persona))) all.push_back(persona_id(id));
+  return all;
+}
+
 Result<std::vector<Move>> Directory::catch_up(store::Writer& writer) {
   PATCHBAY_CHECK(check_loaded());
   if (overdue_.empty()) {

@@ -65,6 +65,8 @@ class Directory {
  public:
   explicit Directory(const Model& model, std::size_t most_nodes_at_once = Engine::most_nodes_at_once);
 
+  // By which to decide from the next load() on.
+  void use(Model model) { model_ = std::move(model); }
   // Rebuilds the engine from what the store holds. Ends early, and fails, once `go_on` says no.
   [[nodiscard]] Status load(store::Reader& reader, const std::function<bool()>& go_on);
 
@@ -77,6 +79,9 @@ class Directory {
   [[nodiscard]] Result<std::vector<Move>> decide(store::Writer& writer, std::span<const store::Decision> decisions);
   [[nodiscard]] Result<std::vector<Move>> take_back(store::Writer& writer, std::span<const Pair> pairs);
   [[nodiscard]] std::vector<Pair> decided_about(store::PersonaId persona) const;
+  [[nodiscard]] std::optional<store::Verdict> verdict_on(const Pair& pair) const;  // in either order
+  // All personas that look just like it, itself among them.
+  [[nodiscard]] std::vector<store::PersonaId> equal_to(store::PersonaId persona) const;
   // Some of what waits.
   [[nodiscard]] Result<std::vector<Move>> catch_up(store::Writer& writer);
 

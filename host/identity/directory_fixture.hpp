@@ -48,9 +48,9 @@ class Archive {
   std::unique_ptr<store::Reader> reader() { return value_of(store_->reader()); }
 
   // As after a crash: what was not committed is gone, and the engine is made of what the store holds.
-  void restart() {
+  void restart(const Model& model = Model(shipped_parameters())) {
     writer().roll_back();
-    directory_ = std::make_unique<Directory>(Model(shipped_parameters()), most_nodes_);
+    directory_ = std::make_unique<Directory>(model, most_nodes_);
     check(directory_->load(*reader(), [] { return true; }));
     check(writer().begin());
   }

@@ -10,10 +10,12 @@
 // was added before, is the caller's mistake and is answered with an Error; else it cannot fail.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <set>
 #include <span>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "base/result.hpp"
@@ -49,6 +51,17 @@ struct Relation {
   friend auto operator<=>(const Relation&, const Relation&) = default;
 };
 
+// Of two contacts, or of one and the rest of it, the two personas that agree best.
+struct Bridge {
+  PersonaId inside{}, outside{};
+};
+
+// Who is related to a contact, and the pair of personas that says so: `outside` is the other's.
+struct RelatedContact {
+  ContactId contact{};
+  Bridge by;
+};
+
 enum class Outcome : std::uint8_t { same, possible, related, apart };
 
 // Why two personas are, or are not, one.
@@ -59,8 +72,9 @@ struct Explanation {
   bool compared = false;  // they share a key; else they stand apart without being judged
   bool held = false;
   bool forbidden = false;
-  bool equal = false;     // in everything: one node
-  bool variants = false;  // of one sender of whom there are many: one from the start
+  bool contradict = false;  // forbidden by what they say: Jr and Sr, or two ids of which everybody has one
+  bool equal = false;       // in everything: one node
+  bool variants = false;    // of one sender of whom there are many: one from the start
   std::optional<Decision> decision;
 };
 
@@ -91,16 +105,25 @@ class Engine {
   [[nodiscard]] std::vector<PersonaId> personas_of(ContactId contact) const;
   [[nodiscard]] std::vector<ContactId> contacts() const;  // ascending
 
-  // Of a contact, the two personas that agree best, one of them in `part` and one of the others.
-  struct Bridge {
-    PersonaId inside{}, outside{};
-  };
-  // `part` is ascending. Nothing where no pair holds it, but an operator's decision or the pairs of others.
+  // Of the contact of `part`, which is ascending, and the others in it. Nothing where no pair holds it, but an
+  // operator's decision or the pairs of others.
   [[nodiscard]] std::optional<Bridge> bridge(std::span<const PersonaId> part) const;
 
   [[nodiscard]] std::vector<ReviewItem> review() const;   // ascending by its contacts
   [[nodiscard]] std::vector<Relation> relations() const;  // ascending
   [[nodiscard]] Result<Explanation> explain(PersonaId left, PersonaId right) const;
+
+  // What an operator is asked and shown; questions.cpp.
+  // Of review(), what has this contact on the left and no operator has answered.
+  [[nodiscard]] std::vector<ReviewItem> questions_of(ContactId contact) const;
+  [[nodiscard]] std::vector<RelatedContact> related_to(ContactId contact) const;  // ascending
+  // Of two lists, both ascending, those that agree best; the first of each where none are compared. Nothing where one
+  // is empty.
+  [[nodiscard]] std::optional<Bridge> closest(std::span<const PersonaId> left, std::span<const PersonaId> right) const;
+  // All that look just like it, itself among them; ascending.
+  [[nodiscard]] std::vector<PersonaId> equal_to(PersonaId persona) const;
+  [[nodiscard]] std::span<const Constraints::Entry> decided_about(PersonaId persona) const;
+  [[nodiscard]] const Model& model() const { return model_; }
 
   // What the last call cost.
   struct Effort {
@@ -140,6 +163,12 @@ class Engine {
   Changes settle(std::size_t most_nodes);
 
   [[nodiscard]] const Known* find(PersonaId id) const;
+  using Items = std::map<std::pair<ContactId, ContactId>, ReviewItem>;
+  enum class Ask : std::uint8_t { all, unanswered };
+  void review_into(Items& items, ContactId contact, Ask ask) const;
+  [[nodiscard]] bool doubtful_within(NodeIndex node, const Edge& edge) const;
+  [[nodiscard]] bool joined_by_operator(NodeIndex left, NodeIndex right) const;
+  [[nodiscard]] bool placed_by_operator(NodeIndex node) const;
 
   Model model_;
   std::size_t most_nodes_;

@@ -275,7 +275,8 @@ Judgement Model::judge(const Comparison& comparison) const {
   const Support support = support_of(comparison);
   if (support == Support::none) hold_below(Term::name_alone, most_without_support_);
   if (support == Support::weak) hold_below(Term::name_alone, most_with_weak_support_);
-  hold_below(Term::household, household_score(comparison));
+  judgement.household = household_score(comparison);
+  hold_below(Term::household, judgement.household);
 
   judgement.probability = probability_of(total);
   judgement.related = judgement.probability < link_ && shares_a_household(comparison);

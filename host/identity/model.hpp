@@ -88,7 +88,8 @@ inline constexpr std::size_t terms = 5;
 struct Judgement {
   std::array<Millibits, fields> field{};
   std::array<Millibits, terms> term{};
-  Millibits total = 0;  // the sum of all of the above
+  Millibits total = 0;      // the sum of all of the above
+  Millibits household = 0;  // the same pair judged as "one person, or two of one household"
   Probability probability = 0;
   // Two of one household, as far as can be told: they share a house, a telephone or a mailbox, and are not one person.
   bool related = false;

@@ -131,7 +131,9 @@ double farthest(const Parameters& left, const Parameters& right) {
   return most;
 }
 
-std::vector<WeightChange> changes(const Parameters& before, const Parameters& after) {
+}  // namespace
+
+std::vector<WeightChange> weight_changes(const Parameters& before, const Parameters& after) {
   std::vector<WeightChange> list;
   for (std::size_t field = 0; field < fields; ++field) {
     for (std::size_t level = 0; level < most_levels; ++level) {
@@ -143,8 +145,6 @@ std::vector<WeightChange> changes(const Parameters& before, const Parameters& af
   }
   return list;
 }
-
-}  // namespace
 
 Training train(std::span<const Persona> personas, const Parameters& shipped) {
   Training training{.parameters = shipped};
@@ -191,7 +191,7 @@ Training train(std::span<const Persona> personas, const Parameters& shipped) {
     learned = next;
     if (done) break;
   }
-  training.weights = changes(shipped, learned);
+  training.weights = weight_changes(shipped, learned);
   return training;
 }
 

@@ -33,6 +33,9 @@ struct Training {
   std::size_t rounds = 0;
 };
 
+// Of each level that has one.
+[[nodiscard]] std::vector<WeightChange> weight_changes(const Parameters& before, const Parameters& after);
+
 [[nodiscard]] Training train(std::span<const Persona> personas, const Parameters& shipped);
 
 }  // namespace patchbay::identity
