@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 
 namespace patchbay::intake {
 namespace {
@@ -75,6 +76,75 @@ Result<Decisions> splitting(store::Writer& writer, Personas personas, TimePoint 
   return decisions;
 }
 
+using Pair = identity::Directory::Pair;
+
+// The opposite was not said before: it would leave decisions about others of the two contacts that nobody meant.
+Result<Pair> two_of(const identity::Directory& directory, const Personas& personas, store::Verdict verdict) {
+  if (personas.size() != 2 || personas[0] == personas[1])
+    return failure(ErrorCode::invalid,
+                   "deciding about personas: expected two, got " + std::to_string(personas.size()) +
+                       (personas.size() == 2 ? " times the same" : ""),
+                   "see `patchbay identity review`");
+  const Pair pair(personas[0], personas[1]);
+  const std::string names = store::public_id(pair.first) + " and " + store::public_id(pair.second);
+  if (directory.verdict_on(pair).value_or(verdict) == verdict) return pair;
+  return failure(ErrorCode::conflict, "deciding about " + names + ": the opposite was said of them before",
+                 "take it back with `patchbay contact undo`");
+}
+
+// Each of these decisions is about one of the two, so that undoing what was said of them undoes it all.
+void hold_with(store::PersonaId one, const Personas& others, TimePoint at, Decisions& decisions) {
+  for (const store::PersonaId other : others)
+    if (other != one) decisions.push_back({one, other, store::Verdict::same, at});
+}
+
+Result<Decisions> joining(store::Writer& writer, const identity::Directory& directory, const Personas& personas,
+                          TimePoint at) {
+  const auto [left, right] = PATCHBAY_TRY(two_of(directory, personas, store::Verdict::same));
+  const store::ContactId contact = PATCHBAY_TRY(writer.persona(left)).contact;
+  const store::ContactId other = PATCHBAY_TRY(writer.persona(right)).contact;
+  Personas together = PATCHBAY_TRY(ids_of(writer, contact));
+  if (other != contact) {
+    const Personas more = PATCHBAY_TRY(ids_of(writer, other));
+    together.insert(together.end(), more.begin(), more.end());
+  }
+  // Of a person with more personas than that, the two bring the others with them.
+  if (together.size() > most_corrected_pairs) together = {right};
+  Decisions decisions;
+  hold_with(left, together, at, decisions);
+  return decisions;
+}
+
+Result<Decisions> telling_apart(store::Writer& writer, const identity::Directory& directory, const Personas& personas,
+                                TimePoint at) {
+  const auto [left, right] = PATCHBAY_TRY(two_of(directory, personas, store::Verdict::not_the_same));
+  for (const store::PersonaId persona : personas) PATCHBAY_CHECK(writer.persona(persona));
+  Decisions decisions{{left, right, store::Verdict::not_the_same, at}};
+  // Told apart from their like, they would stand alone.
+  const Personas like_left = directory.equal_to(left);
+  if (std::find(like_left.begin(), like_left.end(), right) != like_left.end()) return decisions;
+  hold_with(left, like_left, at, decisions);
+  hold_with(right, directory.equal_to(right), at, decisions);
+  return decisions;
+}
+
+Result<Decisions> deciding(store::Writer& writer, const identity::Directory& directory, const Correction& correction,
+                           TimePoint at) {
+  switch (correction.what) {
+    case Correct::merge:
+      return merging(writer, correction.contacts, at);
+    case Correct::split:
+      return splitting(writer, correction.personas, at);
+    case Correct::same:
+      return joining(writer, directory, correction.personas, at);
+    case Correct::not_the_same:
+      return telling_apart(writer, directory, correction.personas, at);
+    case Correct::undo:
+      break;
+  }
+  return Decisions{};
+}
+
 }  // namespace
 
 Result<Recorded> Recorder::correct(store::Writer& writer, const Correction& correction, TimePoint now) {
@@ -93,9 +163,7 @@ Result<Recorded> Recorder::correct(store::Writer& writer, const Correction& corr
     for (const identity::Directory::Pair& pair : pairs) personas.insert(personas.end(), {pair.first, pair.second});
     recorded = PATCHBAY_TRY(move(writer, directory_.take_back(writer, pairs), now));
   } else {
-    const Decisions decisions = correction.what == Correct::merge
-                                    ? PATCHBAY_TRY(merging(writer, correction.contacts, now))
-                                    : PATCHBAY_TRY(splitting(writer, correction.personas, now));
+    const Decisions decisions = PATCHBAY_TRY(deciding(writer, directory_, correction, now));
     if (decisions.size() > most_corrected_pairs) return too_many(decisions.size());
     for (const store::Decision& decision : decisions) personas.insert(personas.end(), {decision.left, decision.right});
     recorded = PATCHBAY_TRY(move(writer, directory_.decide(writer, decisions), now));

@@ -41,16 +41,18 @@ struct Sending {
 };
 
 enum class Correct : std::uint8_t {
-  merge,  // the contacts are one
-  split,  // the personas are one contact, apart from the others of the one that they are of
-  undo,   // all that was decided about the personas no longer counts
+  merge,         // the contacts are one
+  split,         // the personas are one contact, apart from the others of the one that they are of
+  undo,          // all that was decided about the personas no longer counts
+  same,          // two personas are one person, and whoever else is of their contacts
+  not_the_same,  // two personas are two
 };
 
 // It holds against all evidence until it is undone.
 struct Correction {
   Correct what = Correct::merge;
   std::vector<store::ContactId> contacts{};  // to merge
-  std::vector<store::PersonaId> personas{};  // to split, or to undo what was decided about them
+  std::vector<store::PersonaId> personas{};  // what all others are about
 };
 
 // So many pairs of personas may one correction be about.

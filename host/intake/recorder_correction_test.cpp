@@ -57,6 +57,63 @@ TEST_F(RecorderTest, AMergeByHandIsUndoneToTheOldIds) {
   EXPECT_EQ(shown(3).interaction.contact, ContactId{2});
 }
 
+// Anna and Bruno share a telephone, and the third message from it bears no name.
+IncomingInteraction from_the_shared_phone(std::string external_id, std::string who) {
+  std::vector<store::Identifier> identifiers{phone(marek)};
+  if (!who.empty()) identifiers.push_back(name(std::move(who)));
+  return message(std::move(external_id), "Hello", {person(Role::author, std::move(identifiers))});
+}
+
+TEST_F(RecorderTest, AQuestionIsAnsweredForBothContactsAndTheAnswerIsUndoneWhole) {
+  take(from_the_shared_phone("m1", "Anna Rossi"));
+  take(from_the_shared_phone("m2", "Bruno Rossi"));
+  take(from_the_shared_phone("m3", ""));
+  take(message("m4", "Hello",
+               {person(Role::author, {phone(marek), email("bruno@rossi.example"), name("Bruno Rossi")})}));
+  ASSERT_EQ(counts().contacts, 3);
+
+  EXPECT_EQ(value_of(correct({.what = Correct::same, .personas = {PersonaId{2}, PersonaId{3}}})),
+            Contacts{ContactId{2}});
+  EXPECT_EQ(told(odoo_), (Lines{"join contact_3 contact_2", "contact.merged contact_2"}));
+  EXPECT_EQ(value_of(reader().list_decisions()).size(), 2U) << "persona 4 is held with them";
+  const auto opposite = correct({.what = Correct::not_the_same, .personas = {PersonaId{3}, PersonaId{2}}});
+  EXPECT_EQ(opposite.error().code, ErrorCode::conflict);
+  EXPECT_EQ(value_of(correct({.what = Correct::undo, .personas = {PersonaId{2}, PersonaId{3}}})),
+            (Contacts{ContactId{2}, ContactId{3}}));
+  EXPECT_TRUE(value_of(reader().list_decisions()).empty());
+  EXPECT_EQ(told(odoo_), (Lines{"split contact_2 contact_3", "contact.split contact_3", "contact.updated contact_2"}));
+
+  EXPECT_EQ(value_of(correct({.what = Correct::not_the_same, .personas = {PersonaId{2}, PersonaId{3}}})),
+            (Contacts{ContactId{2}, ContactId{3}}));
+  EXPECT_EQ(told(odoo_), Lines{}) << "they were apart";
+  EXPECT_EQ(shown(4).interaction.contact, ContactId{2});
+  EXPECT_EQ(correct({.what = Correct::same, .personas = {PersonaId{2}, PersonaId{3}}}).error().code,
+            ErrorCode::conflict);
+  EXPECT_EQ(value_of(correct({.what = Correct::undo, .personas = {PersonaId{2}, PersonaId{3}}})),
+            (Contacts{ContactId{2}, ContactId{3}}));
+  EXPECT_TRUE(value_of(reader().list_decisions()).empty());
+}
+
+TEST_F(RecorderTest, TwoWhoWereJoinedBecomeTwoWithThoseThatLookLikeThem) {
+  const auto mario = [](std::string external_id, std::string who, std::string number) {
+    return message(std::move(external_id), "Hello",
+                   {person(Role::author, {phone("+39021234567"), identifier("postal_address", std::move(number)),
+                                          name(std::move(who))})});
+  };
+  const char* const home = R"({"street": "Via Roma", "number": "12", "postcode": "20121", "town": "Milano"})";
+  const char* const spelt = R"({"street": "VIA ROMA", "number": "12", "postcode": "20121", "town": "Milano"})";
+  take(mario("m1", "Mario Rossi", home));
+  take(mario("m2", "Mario Rossi Jr", home));
+  take(mario("m3", "Mario Rossi Jr", spelt));
+  ASSERT_EQ(counts().contacts, 1);
+  EXPECT_EQ(value_of(correct({.what = Correct::not_the_same, .personas = {PersonaId{1}, PersonaId{2}}})),
+            (Contacts{ContactId{1}, ContactId{2}}));
+  EXPECT_EQ(shown(3).interaction.contact, ContactId{2}) << "equal to the second in all that is compared";
+  EXPECT_EQ(value_of(correct({.what = Correct::undo, .personas = {PersonaId{1}, PersonaId{2}}})),
+            Contacts{ContactId{1}});
+  EXPECT_TRUE(value_of(reader().list_decisions()).empty());
+}
+
 TEST_F(RecorderTest, ACorrectionThatMakesNoSenseChangesNothingAndSaysWhy) {
   take(message("m1", "Hello"));
   take(message("m2", "Hello", {author(marek)}));
@@ -73,6 +130,14 @@ TEST_F(RecorderTest, ACorrectionThatMakesNoSenseChangesNothingAndSaysWhy) {
       {"no persona", {.what = Correct::split}, ErrorCode::invalid},
       {"an unknown one", {.what = Correct::split, .personas = {PersonaId{9}}}, ErrorCode::not_found},
       {"those of two contacts", {.what = Correct::split, .personas = {PersonaId{1}, PersonaId{2}}}, ErrorCode::invalid},
+      {"one persona", {.what = Correct::same, .personas = {PersonaId{1}}}, ErrorCode::invalid},
+      {"one persona twice",
+       {.what = Correct::not_the_same, .personas = {PersonaId{1}, PersonaId{1}}},
+       ErrorCode::invalid},
+      {"an unknown other", {.what = Correct::same, .personas = {PersonaId{1}, PersonaId{9}}}, ErrorCode::not_found},
+      {"two, of whom one is unknown",
+       {.what = Correct::not_the_same, .personas = {PersonaId{9}, PersonaId{1}}},
+       ErrorCode::not_found},
       {"what nobody decided", {.what = Correct::undo, .personas = {PersonaId{1}}}, ErrorCode::not_found},
   };
   for (const Case& c : cases) {
