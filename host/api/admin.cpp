@@ -2,6 +2,7 @@
 
 #include "api/authorization.hpp"
 #include "api/correction.hpp"
+#include "api/identity.hpp"
 #include "api/moment.hpp"
 #include "api/opening_request.hpp"
 #include "api/outbound.hpp"
@@ -184,13 +185,14 @@ void Admin::handle(net::ServerRequest request, net::Respond respond) {
     return respond(
         error_response({ErrorCode::denied, "asking the admin API: the bearer token is missing or wrong",
                         "send Authorization: Bearer with the content of admin.token in the store's folder"}));
+  const std::vector<std::string_view> steps = steps_of(path.substr(api_prefix.size()));
+  if (ask_identities(state_->control, request, steps, respond)) return;
   if (reads) {
     state_->executor.post([state = state_, request = std::move(request), respond = std::move(respond)] {
       respond(response_of(state->read(request)));
     });
     return;
   }
-  const std::vector<std::string_view> steps = steps_of(path.substr(api_prefix.size()));
   if (request.method == "POST" && steps.size() == 3 && steps[0] == "quarantine" && steps[2] == "replay") {
     const auto id = id_of<store::QuarantineId>(steps[1], "quarantine");
     if (!id) return respond(error_response(id.error()));

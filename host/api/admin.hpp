@@ -11,7 +11,8 @@
 //   GET  /api/v1/quarantine?after=&limit=    /api/v1/quarantine/ID
 //   POST /api/v1/quarantine/ID/replay
 //   GET  /api/v1/outbound?channel=&state=&after=&limit=   /api/v1/outbound/ID   /api/v1/suppressions?after=&limit=
-//   and what changes these: see api/outbound.hpp, and for consent api/authorization.hpp
+//   and what changes these: see api/outbound.hpp, and for consent api/authorization.hpp; who is who: api/identity.hpp
+//   and api/correction.hpp
 //
 // Everything below /api needs `Authorization: Bearer TOKEN` with the token of the store's folder (see LocalToken).
 // Answers are JSON; an error is {"error": {"code", "reason", "remedy"}} with the status that fits.

@@ -3,6 +3,7 @@
 // Implemented by the gateway. [any-thread] throughout; nothing here blocks.
 #pragma once
 
+#include "api/identity_desk.hpp"
 #include "base/oauth2_offer.hpp"
 #include "base/result.hpp"
 #include "intake/recorder.hpp"
@@ -103,6 +104,7 @@ class Control {
   // when they are durable.
   virtual void correct(intake::Correction correction,
                        std::function<void(Result<std::vector<store::ContactId>>)> corrected) = 0;
+  [[nodiscard]] virtual IdentityDesk& identities() = 0;
   // Lets a channel finish what it holds and end, until resume_channel(), restarts of the gateway included; `paused` is
   // called once, from any thread, when that is durable.
   virtual void pause_channel(const std::string& name, std::function<void(Status)> paused) = 0;

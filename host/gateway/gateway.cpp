@@ -53,6 +53,7 @@ Status Running::start() {
                                              chance(), delivery::standard_webhooks_schedule());
   // Before anything else is committed: who comes meanwhile waits behind it.
   identities_.start(*committer_, *recorder_, *dispatcher_, PATCHBAY_TRY(store_->reader()), *client_);
+  desk_ = std::make_unique<Desk>(*committer_, identities_.directory(), PATCHBAY_TRY(store_->reader()), clock_);
   openings_ = std::make_unique<Openings>(*committer_, *dispatcher_, clock_);
   ledger_ = std::make_unique<CommittedLedger>(*committer_, *recorder_, *dispatcher_, layout_.sources, clock_);
   auto outbound_reader = PATCHBAY_TRY(store_->reader());

@@ -1,6 +1,7 @@
 #include "gateway/identities.hpp"
 
 #include "gateway/channel.hpp"
+#include "identity/learned.hpp"
 
 #include <chrono>
 #include <utility>
@@ -29,6 +30,7 @@ void Identities::load() {
   committer_->add({.write = [this](store::Writer&) -> Status {
                      // A second time where a work of the same group failed.
                      if (ready()) return {};
+                     PATCHBAY_CHECK(take_model());
                      return directory_.load(*reader_, [this] { return !stopping_; });
                    },
                    .done =
@@ -38,6 +40,21 @@ void Identities::load() {
                          timers_->post_after(next_try, [this] { load(); });
                        },
                    .durable = {}});
+}
+
+Status Identities::take_model() {
+  const auto stored = PATCHBAY_TRY(reader_->model());
+  const identity::StoredModel found = PATCHBAY_TRY(identity::stored_model(stored));
+  identity::Model model(found.parameters);
+  const std::string version = identity::version_text(model);
+  if (!found.written_as.empty()) log_.info("deciding who is who by learned weights", {{"model", version}});
+  if (!found.written_as.empty() && found.written_as != version)
+    log_.warning(
+        "this version of Patchbay reads the learned weights otherwise than the one that wrote them: "
+        "`patchbay identity train` shows what new ones would change",
+        {{"written", found.written_as}, {"read", version}});
+  directory_.use(std::move(model));
+  return {};
 }
 
 void Identities::committed() {

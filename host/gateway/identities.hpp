@@ -1,6 +1,10 @@
 // The directory of the gateway that runs: rebuilt at the start, told how each transaction ends, and brought up to date
 // when nothing else waits for it.
 //
+// The weights are those that the store holds, where others than those that ship were adopted; they hold from here to
+// the next start, so that the partition never is half of one model and half of another. What they decide otherwise than
+// the last ones is overdue after the rebuilding, and is written and told like everything else.
+//
 // start() gives the rebuilding to the committer as its first work, so that whatever comes meanwhile waits behind it;
 // where it fails, it is tried again, and until then all that names a person is refused as `unavailable`. What the
 // directory could not decide in one transaction is written in later ones, a part each, between those of others.
@@ -37,6 +41,7 @@ class Identities final : public intake::Companion {
 
  private:
   void load();
+  Status take_model();
   void catch_up();
 
   telemetry::Log& log_;

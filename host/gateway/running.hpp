@@ -6,6 +6,7 @@
 #include "api/admin.hpp"
 #include "api/hooks.hpp"
 #include "gateway/channel.hpp"
+#include "gateway/desk.hpp"
 #include "gateway/destination.hpp"
 #include "gateway/gateway.hpp"
 #include "gateway/grants.hpp"
@@ -61,6 +62,7 @@ class Running final : public Gateway, public api::Control {
   void enable_destination(const std::string& name, std::function<void(Status)> enabled) override;
   void correct(intake::Correction correction,
                std::function<void(Result<std::vector<store::ContactId>>)> corrected) override;
+  [[nodiscard]] api::IdentityDesk& identities() override { return *desk_; }
   void pause_channel(const std::string& name, std::function<void(Status)> paused) override;
   void resume_channel(const std::string& name, std::function<void(Status)> resumed) override;
   Status resume_destination(const std::string& name) override;
@@ -133,6 +135,7 @@ class Running final : public Gateway, public api::Control {
   Layout layout_;
   std::unique_ptr<intake::Recorder> recorder_;
   std::unique_ptr<intake::Committer> committer_;
+  std::unique_ptr<Desk> desk_;
   std::unique_ptr<CommittedOutcomes> outcomes_;
   std::unique_ptr<CommittedLedger> ledger_;
   api::Hooks hooks_;
