@@ -61,4 +61,15 @@ Result<nlohmann::json> ask(const config::Settings& settings, const std::string& 
                  "is another program listening on " + settings.admin.address + "?");
 }
 
+std::optional<nlohmann::json> ask(Context& context, const std::string& method, const std::string& path,
+                                  const nlohmann::json& body) {
+  const std::shared_ptr<plugin::Catalog> catalog = context.catalog();
+  const std::optional<config::Settings> settings = context.settings(*catalog);
+  if (!settings) return std::nullopt;
+  Result<nlohmann::json> answer = ask(*settings, method, path, {.idempotency_key = {}, .body = body});
+  if (answer) return std::move(*answer);
+  context.fail(answer.error());
+  return std::nullopt;
+}
+
 }  // namespace patchbay::cli

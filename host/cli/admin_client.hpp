@@ -5,9 +5,11 @@
 #pragma once
 
 #include "base/result.hpp"
+#include "cli/context.hpp"
 #include "config/settings.hpp"
 
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 
 namespace patchbay::cli {
@@ -20,5 +22,8 @@ struct Asked {
 
 [[nodiscard]] Result<nlohmann::json> ask(const config::Settings& settings, const std::string& method,
                                          const std::string& path, const Asked& asked = {});
+// The gateway of the context's settings; nothing after it told why not.
+[[nodiscard]] std::optional<nlohmann::json> ask(Context& context, const std::string& method, const std::string& path,
+                                                const nlohmann::json& body = {});
 
 }  // namespace patchbay::cli

@@ -38,6 +38,13 @@ void find(Context& context, const std::string& text, store::Page page) {
       });
 }
 
+void print_relation(Context& context, const json& relation) {
+  std::string shared;
+  for (const json& what : relation["shares"]) shared += (shared.empty() ? "" : ", ") + text_of(what);
+  context.out << "  related to " << text_of(relation["contact"]["id"]) << " "
+              << one_line(text_of(relation["contact"]["name"]), 200) << " (shared: " << shared << ")\n";
+}
+
 void print_contact(Context& context, const json& contact, const json& timeline) {
   context.out << text_of(contact["id"]) << "  "
               << (contact["name"].is_null() ? "(no name)" : one_line(text_of(contact["name"]), 200)) << "\n";
@@ -51,6 +58,7 @@ void print_contact(Context& context, const json& contact, const json& timeline) 
       context.out << "  " << text_of(persona["id"]) << " and " << text_of(link["persona"]) << ": "
                   << text_of(link["field"]) << " " << one_line(link.value("value", ""), 100) << " ("
                   << text_of(link["level"]) << ", " << link.value("millibits", 0) / 1000.0 << " bits)\n";
+  for (const json& relation : contact["relations"]) print_relation(context, relation);
   context.out << "\n";
   Table table({"WHEN", "CHANNEL", "", "TEXT"});
   for (const json& line : timeline["items"])
@@ -64,11 +72,14 @@ void show(Context& context, const std::string& text) {
   if (!id) return;
   read_store(
       context,
-      [&](store::Reader& reader) -> Result<json> {
+      [&](store::Reader& reader, const config::Settings& settings) -> Result<json> {
         constexpr store::Page whole{.limit = 1000};
         json shown = api::view(PATCHBAY_TRY(reader.show_contact(*id)));
         shown["timeline"] =
             api::page_of(PATCHBAY_TRY(reader.list_interactions({.contact = *id, .channel = {}}, whole)), whole);
+        // The gateway that runs knows them, and nobody else.
+        const auto related = ask(settings, "GET", "/api/v1/contacts/" + store::public_id(*id) + "/relations");
+        shown["relations"] = related ? (*related)["items"] : json();
         return shown;
       },
       [&](const json& shown) { print_contact(context, shown, shown["timeline"]); });
@@ -88,11 +99,8 @@ std::optional<json> ids_of(Context& context, const std::vector<std::string>& tex
 
 // Asks the gateway that runs: it alone decides who is who.
 void correct(Context& context, const std::string& what, const json& body) {
-  const std::shared_ptr<plugin::Catalog> catalog = context.catalog();
-  const std::optional<config::Settings> settings = context.settings(*catalog);
-  if (!settings) return;
-  const auto corrected = ask(*settings, "POST", "/api/v1/contacts/" + what, {.idempotency_key = {}, .body = body});
-  if (!corrected) return context.fail(corrected.error());
+  const std::optional<json> corrected = ask(context, "POST", "/api/v1/contacts/" + what, body);
+  if (!corrected) return;
   if (context.json) return context.print(*corrected);
   for (const json& contact : (*corrected)["contacts"]) context.out << text_of(contact) << "\n";
 }

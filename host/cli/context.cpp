@@ -90,11 +90,8 @@ std::optional<config::Settings> Context::settings(const plugin::Catalog& catalog
   return std::nullopt;
 }
 
-std::unique_ptr<store::Store> Context::store_to_read() {
-  const std::shared_ptr<plugin::Catalog> plugins = catalog();
-  const std::optional<config::Settings> loaded = settings(*plugins);
-  if (!loaded) return nullptr;
-  auto store = store::open_sqlite(loaded->store.sqlite, store::OpenAs::reader_only, clock);
+std::unique_ptr<store::Store> Context::store_to_read(const config::Settings& settings) {
+  auto store = store::open_sqlite(settings.store.sqlite, store::OpenAs::reader_only, clock);
   if (store) return std::move(*store);
   fail(std::move(store.error()).while_doing("opening the store"));
   return nullptr;

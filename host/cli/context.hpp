@@ -56,8 +56,8 @@ struct Context {
   [[nodiscard]] static config::Schemas schemas_of(const plugin::Catalog& catalog);
   // Loads the settings; on mistakes it has told them and returns nothing.
   [[nodiscard]] std::optional<config::Settings> settings(const plugin::Catalog& catalog);
-  // The store that the settings name, to read from, whether or not a gateway runs; nothing after it told why not.
-  [[nodiscard]] std::unique_ptr<store::Store> store_to_read();
+  // The store that they name, to read from, whether or not a gateway runs; nothing after it told why not.
+  [[nodiscard]] std::unique_ptr<store::Store> store_to_read(const config::Settings& settings);
 };
 
 }  // namespace patchbay::cli

@@ -10,6 +10,7 @@
 #include "base/csv.hpp"
 #include "cli/commands.hpp"
 #include "cli/field_map.hpp"
+#include "cli/identity_commands.hpp"
 #include "cli/progress.hpp"
 #include "identity/evaluation.hpp"
 #include "identity/train.hpp"
@@ -223,6 +224,9 @@ void evaluate(Context& context, const Question& question) {
 void add_identity(CLI::App& app, Context& context) {
   CLI::App* command = app.add_subcommand("identity", "How it is decided who somebody is");
   command->require_subcommand(1);
+  add_identity_review(*command, context);
+  add_identity_explain(*command, context);
+  add_identity_train(*command, context);
   auto question = std::make_shared<Question>();
   CLI::App* one = command->add_subcommand(
       "evaluate",

@@ -11,11 +11,21 @@ void add_page_options(CLI::App& command, store::Page& page) {
 
 void read_store(Context& context, const std::function<Result<nlohmann::json>(store::Reader&)>& read,
                 const std::function<void(const nlohmann::json&)>& print) {
-  const std::unique_ptr<store::Store> store = context.store_to_read();
+  read_store(
+      context, [&read](store::Reader& reader, const config::Settings&) { return read(reader); }, print);
+}
+
+void read_store(Context& context,
+                const std::function<Result<nlohmann::json>(store::Reader&, const config::Settings&)>& read,
+                const std::function<void(const nlohmann::json&)>& print) {
+  const std::shared_ptr<plugin::Catalog> catalog = context.catalog();
+  const std::optional<config::Settings> settings = context.settings(*catalog);
+  if (!settings) return;
+  const std::unique_ptr<store::Store> store = context.store_to_read(*settings);
   if (!store) return;
   auto reader = store->reader();
   if (!reader) return context.fail(reader.error());
-  const Result<nlohmann::json> found = read(**reader);
+  const Result<nlohmann::json> found = read(**reader, *settings);
   if (!found) return context.fail(found.error());
   if (context.json)
     context.print(*found);

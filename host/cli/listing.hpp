@@ -18,6 +18,10 @@ void add_page_options(CLI::App& command, store::Page& page);
 // Reads from the store and prints what was found: as JSON, or by `print`.
 void read_store(Context& context, const std::function<Result<nlohmann::json>(store::Reader&)>& read,
                 const std::function<void(const nlohmann::json&)>& print);
+// The same for who needs the settings, too.
+void read_store(Context& context,
+                const std::function<Result<nlohmann::json>(store::Reader&, const config::Settings&)>& read,
+                const std::function<void(const nlohmann::json&)>& print);
 
 // "contact_17" or 17; anything else has been told and is nothing.
 template <class Id>
