@@ -70,7 +70,7 @@ std::vector<ContactId> Engine::contacts() const {
 
 std::optional<Bridge> Engine::bridge(std::span<const PersonaId> part) const {
   const auto outside_of = [&](NodeIndex node) -> std::optional<PersonaId> {
-    const std::vector<PersonaId>& personas = nodes_[node].personas;
+    const auto& personas = nodes_[node].personas;
     const auto found = std::find_if(personas.begin(), personas.end(),
                                     [&](PersonaId id) { return !std::binary_search(part.begin(), part.end(), id); });
     return found == personas.end() ? std::nullopt : std::optional(*found);
@@ -95,7 +95,7 @@ std::optional<Bridge> Engine::bridge(std::span<const PersonaId> part) const {
 bool Engine::doubtful_within(NodeIndex node, const Edge& edge) const {
   return edge.weight() >= model_.link() && edge.probability < doubtful &&
          nodes_[node].personas.front() < nodes_[edge.to].personas.front() &&
-         resemble_relatives(compare(nodes_[node].features, nodes_[edge.to].features, counts_));
+         resemble_relatives(compare(nodes_.features(node), nodes_.features(edge.to), counts_));
 }
 
 void Engine::review_into(Items& items, ContactId contact, Ask ask) const {
@@ -159,16 +159,16 @@ Result<Explanation> Engine::explain(PersonaId left, PersonaId right) const {
   for (const Constraints::Entry& entry : constraints_.about(left))
     if (entry.other == right) explanation.decision = entry.decision;
   explanation.equal = left_node == right_node;
-  const std::vector<NodeIndex>& same = nodes_[one].same;
+  const auto& same = nodes_[one].same;
   explanation.variants = !explanation.equal && nodes_[one].has_variants && nodes_[other].has_variants &&
-                         nodes_[one].features.sender == nodes_[other].features.sender &&
+                         nodes_[one].sender == nodes_[other].sender &&
                          (one == other || std::binary_search(same.begin(), same.end(), other));
-  const std::vector<Rank>& ranks = nodes_.ranks();
-  explanation.compared = one == other || keys_.pairs(ranks[one], nodes_[one].keys, ranks[other], nodes_[other].keys);
-  explanation.comparison = compare(nodes_[left_node].features, nodes_[right_node].features, counts_);
+  explanation.compared =
+      one == other || keys_.pairs(one, nodes_[one].packed.keys(), other, nodes_[other].packed.keys());
+  explanation.comparison = compare(nodes_.features(left_node), nodes_.features(right_node), counts_);
   explanation.judgement = model_.judge(explanation.comparison);
   explanation.forbidden = one != other && view_.apart(one, other);
-  explanation.contradict = forbids(nodes_[left_node].features, nodes_[right_node].features);
+  explanation.contradict = forbids(nodes_.features(left_node), nodes_.features(right_node));
   const Edge* edge = edges_.between(one, other);
   explanation.held = edge != nullptr && edge->held();
 

@@ -18,14 +18,14 @@ ClusterIndex Clusters::free_cluster() {
 
 void Clusters::add(NodeIndex node) {
   const ClusterIndex cluster = free_cluster();
-  clusters_[cluster].members = {node};
+  clusters_[cluster].members.push_back(node);
   if (node >= cluster_of_.size()) cluster_of_.resize(node + 1);
   cluster_of_[node] = cluster;
 }
 
 void Clusters::remove(NodeIndex node, std::vector<NodeIndex>& dirty) {
   Cluster& cluster = clusters_[cluster_of_[node]];
-  std::erase(cluster.members, node);
+  take_out(cluster.members, node);
   // How they came together is known no more: until they are linked anew, each of them counts as alone.
   cluster.merges.clear();
   dirty.insert(dirty.end(), cluster.members.begin(), cluster.members.end());

@@ -7,11 +7,13 @@
 // Owned by the engine, used on its thread. Cannot fail.
 #pragma once
 
+#include <deque>
 #include <optional>
 #include <span>
 #include <vector>
 
 #include "identity/linkage.hpp"
+#include "identity/small_list.hpp"
 
 namespace patchbay::identity {
 
@@ -38,8 +40,8 @@ class Clusters {
 
  private:
   struct Cluster {
-    std::vector<NodeIndex> members;
-    std::vector<Joining> merges;
+    SmallList<NodeIndex> members;
+    SmallList<Joining> merges;
   };
 
   [[nodiscard]] std::vector<ClusterIndex> interfering(std::span<const NodeIndex> region,
@@ -52,7 +54,7 @@ class Clusters {
   const Graph& graph_;
   const std::vector<Rank>& ranks_;
   Probability cut_;
-  std::vector<Cluster> clusters_;
+  std::deque<Cluster> clusters_;
   std::vector<ClusterIndex> free_;
   std::vector<ClusterIndex> cluster_of_;
 };

@@ -75,7 +75,8 @@ EmailLevel compare_emails(const Email& left, const Email& right) {
   if (left.mailbox() == right.mailbox() && left.mailbox().size() > telling && !left.of_a_role)
     return EmailLevel::same_mailbox;
   if (edits(left.address, right.address, 2) <= 2) return EmailLevel::near;
-  if (left.domain() == right.domain() && likeness(left.mailbox(), right.mailbox()) >= 900) return EmailLevel::similar;
+  if (left.domain() == right.domain() && likeness(left.mailbox(), right.mailbox(), 900) >= 900)
+    return EmailLevel::similar;
   return EmailLevel::different;
 }
 
@@ -152,7 +153,7 @@ void compare_texts(Field field, const Value& left, const Value& right, Filler& f
   if (!left.there() || !right.there()) return;
   if (left.value == right.value) return fill.set(field, TextLevel::exact, left.value);
   const bool one_edit = std::min(left.text.size(), right.text.size()) >= 4 && edits(left.text, right.text, 1) <= 1;
-  const std::uint32_t measure = one_edit ? nearly_one : likeness(left.text, right.text);
+  const std::uint32_t measure = one_edit ? nearly_one : likeness(left.text, right.text, alike);
   fill.set(field, measure >= nearly_one ? TextLevel::near
                   : measure >= alike    ? TextLevel::similar
                                         : TextLevel::different);

@@ -60,38 +60,37 @@ Changes Contacts::forget(NodeIndex node, const Nodes& nodes) {
   const ContactId contact = contact_of(node);
   if (contact == no_contact) return {};
   contact_of_[node] = no_contact;
-  std::vector<NodeIndex>& left = nodes_of_[contact];
-  std::erase(left, node);
+  Part& left = part_of(contact);
+  take_out(left, node);
   if (!left.empty()) return renew(left.front(), nodes);
-  nodes_of_.erase(contact);
   return {.changed = {}, .gone = {contact}};
 }
 
 Changes Contacts::replace(const std::vector<std::vector<NodeIndex>>& parts, const Nodes& nodes) {
-  std::map<ContactId, std::vector<NodeIndex>> before;
+  std::map<ContactId, Part> before;
   for (const auto& part : parts) {
     for (const NodeIndex node : part) {
       const ContactId contact = contact_of(node);
-      if (contact == no_contact) continue;
-      const auto found = nodes_of_.find(contact);
-      if (found == nodes_of_.end()) continue;
-      before.emplace(contact, std::move(found->second));
-      nodes_of_.erase(found);
+      if (contact == no_contact || part_of(contact).empty()) continue;
+      before.emplace(contact, std::move(part_of(contact)));
     }
   }
   Changes changes;
-  for (std::vector<NodeIndex> part : parts) {
-    std::sort(part.begin(), part.end());
-    const ContactId id = id_of(part, nodes);
-    for (const NodeIndex node : part) {
+  for (std::vector<NodeIndex> nodes_of_it : parts) {
+    std::sort(nodes_of_it.begin(), nodes_of_it.end());
+    const ContactId id = id_of(nodes_of_it, nodes);
+    Part part;
+    for (const NodeIndex node : nodes_of_it) {
       if (node >= contact_of_.size()) contact_of_.resize(node + 1, no_contact);
       contact_of_[node] = id;
+      part.push_back(node);
     }
     const auto was = before.find(id);
-    const bool unchanged = was != before.end() && was->second == part;
+    const bool unchanged =
+        was != before.end() && std::equal(was->second.begin(), was->second.end(), part.begin(), part.end());
     if (was != before.end()) before.erase(was);
     if (!unchanged) changes.changed.push_back(id);
-    nodes_of_[id] = std::move(part);
+    part_of(id) = std::move(part);
   }
   for (const auto& [id, was] : before) changes.gone.push_back(id);
   std::sort(changes.changed.begin(), changes.changed.end());
@@ -100,11 +99,10 @@ Changes Contacts::replace(const std::vector<std::vector<NodeIndex>>& parts, cons
 
 Changes Contacts::renew(NodeIndex node, const Nodes& nodes) {
   const ContactId before = contact_of(node);
-  std::vector<NodeIndex> part = std::move(nodes_of_[before]);
-  nodes_of_.erase(before);
+  Part part = std::move(part_of(before));
   const ContactId id = id_of(part, nodes);
   for (const NodeIndex member : part) contact_of_[member] = id;
-  nodes_of_[id] = std::move(part);
+  part_of(id) = std::move(part);
   Changes changes{.changed = {id}, .gone = {}};
   if (id != before) changes.gone.push_back(before);
   return changes;
@@ -115,9 +113,17 @@ ContactId Contacts::contact_of(NodeIndex node) const {
 }
 
 std::span<const NodeIndex> Contacts::nodes_of(ContactId contact) const {
-  const auto found = nodes_of_.find(contact);
-  if (found == nodes_of_.end()) return {};
-  return found->second;
+  const Part* found = nodes_of_.find(static_cast<std::uint64_t>(contact));
+  if (!found) return {};
+  return *found;
+}
+
+std::vector<std::pair<ContactId, std::span<const NodeIndex>>> Contacts::all() const {
+  std::vector<std::pair<ContactId, std::span<const NodeIndex>>> list;
+  nodes_of_.for_each([&list](std::uint64_t id, const Part& part) {
+    if (!part.empty()) list.emplace_back(ContactId{id}, part);
+  });
+  return list;
 }
 
 }  // namespace patchbay::identity

@@ -7,11 +7,12 @@
 #pragma once
 
 #include <span>
-#include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "identity/edges.hpp"
 #include "identity/nodes.hpp"
+#include "identity/paged.hpp"
 
 namespace patchbay::identity {
 
@@ -42,12 +43,16 @@ class Contacts {
   // no_contact for a node that was never placed.
   [[nodiscard]] ContactId contact_of(NodeIndex node) const;
   [[nodiscard]] std::span<const NodeIndex> nodes_of(ContactId contact) const;
-  [[nodiscard]] const std::unordered_map<ContactId, std::vector<NodeIndex>>& all() const { return nodes_of_; }
+  // Each contact with its nodes, in no order that means anything. As long as nothing changes.
+  [[nodiscard]] std::vector<std::pair<ContactId, std::span<const NodeIndex>>> all() const;
 
   static constexpr ContactId no_contact{~0ULL};
 
  private:
-  std::unordered_map<ContactId, std::vector<NodeIndex>> nodes_of_;
+  using Part = SmallList<NodeIndex>;  // ascending; empty where no contact bears the id
+  [[nodiscard]] Part& part_of(ContactId contact) { return nodes_of_[static_cast<std::uint64_t>(contact)]; }
+
+  Paged<Part> nodes_of_;
   std::vector<ContactId> contact_of_;
 };
 

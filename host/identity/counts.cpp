@@ -10,49 +10,55 @@ Crossing crossing(Step before, Step after) {
   return before < after ? Crossing::up : Crossing::down;
 }
 
-auto place_of(std::vector<std::pair<std::uint64_t, std::uint32_t>>& names, std::uint64_t signature) {
-  return std::lower_bound(names.begin(), names.end(), std::pair(signature, std::uint32_t{0}));
-}
-
 }  // namespace
 
-Crossing Counts::add(NodeIndex node, const CountedValue& value) {
-  Entry& entry = entries_[value.value];
-  entry.holders.insert(std::lower_bound(entry.holders.begin(), entry.holders.end(), node), node);
-  if (value.signature == 0) return Crossing::none;
-  const Step before = step_of(entry.names.size());
-  const auto place = place_of(entry.names, value.signature);
-  if (place != entry.names.end() && place->first == value.signature) {
-    ++place->second;
-    return Crossing::none;
+void Counts::add_name(Entry& entry, std::uint64_t signature) {
+  if (signature == 0) return;
+  if (std::uint32_t* holders = entry.names.find(signature)) {
+    ++*holders;
+  } else {
+    entry.names.add(signature, 1);
   }
-  entry.names.insert(place, {value.signature, 1});
-  return crossing(before, step_of(entry.names.size()));
+}
+
+Crossing Counts::add(NodeIndex node, const CountedValue& value) {
+  Entry* entry = lists_.entry(value.value);
+  if (!entry) {
+    const std::span<const NodeIndex> holders = lists_.of(value.value);
+    if (holders.empty()) {
+      lists_.add_first(value.value, node);
+      return Crossing::none;
+    }
+    const std::uint64_t signature = signature_of_(holders.front(), value.value);
+    entry = &lists_.make_entry(value.value);
+    add_name(*entry, signature);
+  }
+  put_in_order(entry->nodes, node);
+  const Step before = step_of(entry->names.size());
+  add_name(*entry, value.signature);
+  return crossing(before, step_of(entry->names.size()));
 }
 
 Crossing Counts::remove(NodeIndex node, const CountedValue& value) {
-  const auto found = entries_.find(value.value);
-  Entry& entry = found->second;
-  entry.holders.erase(std::lower_bound(entry.holders.begin(), entry.holders.end(), node));
-  const Step before = step_of(entry.names.size());
-  if (value.signature != 0) {
-    const auto place = place_of(entry.names, value.signature);
-    if (--place->second == 0) entry.names.erase(place);
+  Entry* const entry = lists_.entry(value.value);
+  if (!entry) {
+    lists_.remove_last(value.value);
+    return Crossing::none;
   }
-  const Step after = step_of(entry.names.size());
-  if (entry.holders.empty()) entries_.erase(found);
+  entry->nodes.erase(std::lower_bound(entry->nodes.begin(), entry->nodes.end(), node));
+  const Step before = step_of(entry->names.size());
+  if (value.signature != 0) {
+    std::uint32_t* const holders = entry->names.find(value.signature);
+    if (--*holders == 0) entry->names.remove(holders);
+  }
+  const Step after = step_of(entry->names.size());
+  if (entry->nodes.size() == 1) lists_.drop_entry(value.value);
   return crossing(before, after);
 }
 
 Step Counts::step(std::uint64_t value) const {
-  const auto found = entries_.find(value);
-  return found == entries_.end() ? Step::up_to_2 : step_of(found->second.names.size());
-}
-
-std::span<const NodeIndex> Counts::holders(std::uint64_t value) const {
-  const auto found = entries_.find(value);
-  if (found == entries_.end()) return {};
-  return found->second.holders;
+  const Entry* entry = lists_.entry(value);
+  return entry ? step_of(entry->names.size()) : Step::up_to_2;
 }
 
 }  // namespace patchbay::identity

@@ -5,6 +5,7 @@
 #include "identity/persona_reading.hpp"
 
 #include <algorithm>
+#include <future>
 
 namespace patchbay::identity {
 namespace {
@@ -34,6 +35,21 @@ std::string said_by_operator(store::PersonaId with) {
       .dump();
 }
 
+// Some of the store's personas, read for the engine.
+struct Page {
+  std::vector<store::Persona> personas;
+  std::vector<Features> features;  // as personas
+};
+
+Result<Page> read_page(store::Reader& reader, store::PersonaId after) {
+  Page page;
+  page.personas = PATCHBAY_TRY(reader.list_personas(after, personas_at_once));
+  page.features.reserve(page.personas.size());
+  for (const store::Persona& persona : page.personas)
+    page.features.push_back(features_of(read_persona(persona.identifiers)));
+  return page;
+}
+
 }  // namespace
 
 Directory::Directory(const Model& model, std::size_t most_nodes_at_once)
@@ -56,16 +72,22 @@ Status Directory::load(store::Reader& reader, const std::function<bool()>& go_on
     return failure(ErrorCode::unavailable, "rebuilding the identities: the gateway is stopping",
                    "try again when it is back");
   };
-  for (store::PersonaId last{};;) {
+  // One page is read while the engine takes the one before.
+  const auto read = [&reader](store::PersonaId after) {
+    return std::async(std::launch::async | std::launch::deferred,
+                      [&reader, after] { return read_page(reader, after); });
+  };
+  for (std::future<Result<Page>> next = read({});;) {
     if (!go_on()) return stopped();
-    const std::vector<store::Persona> personas = PATCHBAY_TRY(reader.list_personas(last, personas_at_once));
-    if (personas.empty()) break;
-    for (const store::Persona& persona : personas) {
+    const Page page = PATCHBAY_TRY(next.get());
+    if (page.personas.empty()) break;
+    next = read(page.personas.back().id);
+    for (std::size_t i = 0; i < page.personas.size(); ++i) {
+      const store::Persona& persona = page.personas[i];
       const PersonaId id = engine_id(persona.id);
-      PATCHBAY_CHECK(engine_->add(id, read_persona(persona.identifiers), persona.digest));
+      PATCHBAY_CHECK(engine_->add(id, page.features[i], persona.digest));
       put_stored(id, PersonaId{static_cast<std::uint64_t>(store::number(persona.contact))});
     }
-    last = personas.back().id;
   }
   for (const store::Decision& decision : PATCHBAY_TRY(reader.list_decisions())) {
     PATCHBAY_CHECK(engine_->decide(engine_id(decision.left), engine_id(decision.right), decision_of(decision.verdict)));

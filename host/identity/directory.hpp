@@ -66,8 +66,9 @@ class Directory {
   explicit Directory(const Model& model, std::size_t most_nodes_at_once = Engine::most_nodes_at_once);
 
   // By which to decide from the next load() on.
-  void use(Model model) { model_ = std::move(model); }
-  // Rebuilds the engine from what the store holds. Ends early, and fails, once `go_on` says no.
+  void use(const Model& model) { model_ = model; }
+  // Rebuilds the engine from what the store holds, which a thread of its own reads. Ends early, and fails, once `go_on`
+  // says no.
   [[nodiscard]] Status load(store::Reader& reader, const std::function<bool()>& go_on);
 
   // `region` is where national phone numbers are read; identifiers come as given and are normalised here. `from` is the

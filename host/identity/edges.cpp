@@ -85,7 +85,7 @@ void Edges::set_half(NodeIndex from, NodeIndex to, Probability probability, bool
     return;
   }
   if (!there) place = list.insert(place, Edge{.to = to});
-  place->probability = probability;
+  place->probability = static_cast<std::int32_t>(probability);
   place->related = related;
   if (!fitted && fits) weigh_up(from, to, Fit::gained, dirty);
 }

@@ -8,21 +8,23 @@
 // Owned by the engine, used on its thread. Cannot fail.
 #pragma once
 
+#include <deque>
 #include <functional>
 #include <span>
 #include <vector>
 
 #include "identity/model.hpp"
 #include "identity/node.hpp"
+#include "identity/small_list.hpp"
 
 namespace patchbay::identity {
 
 struct Edge {
   NodeIndex to = no_node;
-  Probability probability = 0;
+  std::int32_t probability = 0;  // a Probability, which is at most `certain`
+  std::uint32_t opposed = 0;     // of the node's other matches, so many contradict this one
   bool related = false;
-  std::uint32_t opposed = 0;  // of the node's other matches, so many contradict this one
-  bool held_there = false;    // the same, seen from the other end
+  bool held_there = false;  // as opposed, seen from the other end
 
   [[nodiscard]] bool held() const { return opposed > 0 || held_there; }
   // What the edge adds to a cluster.
@@ -44,7 +46,7 @@ class Edges {
   [[nodiscard]] const Edge* between(NodeIndex left, NodeIndex right) const;
 
  private:
-  using List = std::vector<Edge>;  // ascending by the other end
+  using List = SmallList<Edge>;  // ascending by the other end
 
   enum class Fit : std::uint8_t { lost, gained };
   void set_half(NodeIndex from, NodeIndex to, Probability probability, bool related, Nodes& dirty);
@@ -59,7 +61,7 @@ class Edges {
 
   Probability link_;
   LeaveOpen leave_open_;
-  std::vector<List> lists_;
+  std::deque<List> lists_;
 };
 
 }  // namespace patchbay::identity

@@ -13,6 +13,12 @@ constexpr std::size_t no_limit = std::numeric_limits<std::size_t>::max();
 
 std::string number_of(PersonaId id) { return std::to_string(static_cast<std::uint64_t>(id)); }
 
+std::uint64_t signature_of(const Features& features, std::uint64_t value) {
+  for (const CountedValue& counted : counted_values_of(features))
+    if (counted.value == value) return counted.signature;
+  return 0;
+}
+
 tl::unexpected<Error> unknown(PersonaId id) {
   return failure(ErrorCode::not_found, "looking up persona " + number_of(id) + ": there is none with this number",
                  "it may have been erased");
@@ -23,24 +29,31 @@ tl::unexpected<Error> unknown(PersonaId id) {
 Engine::Engine(const Model& model, std::size_t most_nodes)
     : model_(model),
       most_nodes_(most_nodes),
+      variants_(nodes_.ranks()),
+      keys_(nodes_.ranks()),
+      counts_([this](NodeIndex node, std::uint64_t value) { return signature_of(nodes_.features(node), value); }),
       edges_(model_.link(),
              [this](NodeIndex third, NodeIndex left, NodeIndex right) {
-               return leave_open(nodes_[third].features, nodes_[left].features, nodes_[right].features);
+               return leave_open(nodes_.features(third), nodes_.features(left), nodes_.features(right));
              }),
       view_(nodes_, edges_),
       clusters_(view_, nodes_.ranks(), model_.cut()) {}
 
 const Engine::Known* Engine::find(PersonaId id) const {
-  const auto found = personas_.find(id);
-  return found == personas_.end() ? nullptr : &found->second;
+  const Known* known = personas_.find(static_cast<std::uint64_t>(id));
+  return known && known->node != no_node ? known : nullptr;
 }
 
 Result<Changes> Engine::add(PersonaId id, const Persona& persona, const Digest16& origin) {
+  return add(id, features_of(persona), origin);
+}
+
+Result<Changes> Engine::add(PersonaId id, const Features& features, const Digest16& origin) {
   if (find(id))
     return failure(ErrorCode::conflict, "adding persona " + number_of(id) + ": it is there already",
                    "correct it instead");
   effort_ = {};
-  return place(id, features_of(persona), origin);
+  return place(id, features, origin);
 }
 
 Result<Changes> Engine::remove(PersonaId id) {
@@ -83,11 +96,11 @@ Changes Engine::replace(std::span<const PersonaId> ids) {
   Changes changes;
   for (const PersonaId id : ids) {
     const Known known = *find(id);
-    const Digest16 digest = node_digest(nodes_[known.node].features, known.origin, constraints_.standing(id));
-    if (digest == nodes_[known.node].digest) continue;
-    Features features = nodes_[known.node].features;
+    Features features = nodes_.features(known.node);
+    renew_digests(features);
+    if (node_digest(features, known.origin, constraints_.standing(id)) == nodes_[known.node].digest) continue;
     changes.append(take_away(id));
-    changes.append(place(id, std::move(features), known.origin));
+    changes.append(place(id, features, known.origin));
   }
   for (const PersonaId id : ids) {
     rebuild_decisions(speaker(find(id)->node));
@@ -97,18 +110,18 @@ Changes Engine::replace(std::span<const PersonaId> ids) {
   return changes;
 }
 
-Changes Engine::place(PersonaId id, Features features, const Digest16& origin) {
+Changes Engine::place(PersonaId id, const Features& features, const Digest16& origin) {
   const Standing standing = constraints_.standing(id);
   const Digest16 digest = node_digest(features, origin, standing);
   NodeIndex node = nodes_.find(digest);
   const bool is_new = node == no_node;
   if (is_new) {
     const bool has_variants = features.has_identifier() && standing == Standing::shared;
-    node = nodes_.add(digest, std::move(features));
+    node = nodes_.add(digest, features);
     nodes_[node].has_variants = has_variants;
   }
   take_in(nodes_[node].personas, {{id}});
-  personas_[id] = {node, origin};
+  personas_[static_cast<std::uint64_t>(id)] = {node, origin};
 
   Changes changes;
   if (!is_new) {
@@ -130,11 +143,11 @@ Changes Engine::place(PersonaId id, Features features, const Digest16& origin) {
 Changes Engine::take_away(PersonaId id) {
   const NodeIndex node = find(id)->node;
   const NodeIndex spoke = speaker(node);
-  personas_.erase(id);
-  std::erase(nodes_[node].personas, id);
+  personas_[static_cast<std::uint64_t>(id)] = {};
+  take_out(nodes_[node].personas, id);
   Changes changes;
   if (nodes_[node].follows) {
-    std::erase(nodes_[spoke].followers, id);
+    take_out(nodes_[spoke].followers, id);
     changes = contacts_.renew(spoke, nodes_);
   } else if (!nodes_[node].personas.empty()) {
     changes = contacts_.renew(node, nodes_);
@@ -164,25 +177,25 @@ Changes Engine::close_for_good(NodeIndex node) {
 }
 
 void Engine::open_node(NodeIndex node) {
-  const Node& opened = nodes_[node];
+  nodes_[node].packed.read(left_);
+  const KeyList keys = nodes_[node].packed.keys();
   clusters_.add(node);
   dirty_.push_back(node);
   KeyIndex::Pairs changed;
-  keys_.add(node, nodes_.ranks()[node], opened.keys, changed);
-  for (const CountedValue& value : opened.counted)
+  keys_.add(node, keys, changed);
+  for (const CountedValue& value : counted_values_of(left_))
     if (counts_.add(node, value) != Crossing::none) late_values_.insert(value.value);
-  const std::vector<NodeIndex> candidates = keys_.candidates(node, nodes_.ranks()[node], opened.keys);
+  const std::vector<NodeIndex> candidates = keys_.candidates(node, keys);
   effort_.candidates += candidates.size();
-  for (const NodeIndex other : candidates) judge_again(node, other);
+  for (const NodeIndex other : candidates) judge(node, left_, other);
   for (const auto& [left, right] : changed) judge_again(left, right);
   rebuild_decisions(node);
 }
 
 void Engine::close_node(NodeIndex node) {
-  const Node& closed = nodes_[node];
   KeyIndex::Pairs changed;
-  keys_.remove(node, nodes_.ranks()[node], closed.keys, changed);
-  for (const CountedValue& value : closed.counted) {
+  keys_.remove(node, nodes_[node].packed.keys(), changed);
+  for (const CountedValue& value : counted_values_of(nodes_.features(node))) {
     if (counts_.remove(node, value) == Crossing::none) continue;
     if (counts_.holders(value.value).empty()) {
       late_values_.erase(value.value);
@@ -199,24 +212,30 @@ void Engine::close_node(NodeIndex node) {
   for (const auto& [left, right] : changed) judge_again(left, right);
 }
 
+void Engine::judge(NodeIndex left, const Features& features, NodeIndex right) {
+  ++effort_.judged;
+  nodes_[right].packed.read(right_);
+  const Judgement judgement = model_.judge(compare(features, right_, counts_));
+  const Probability probability = judgement.probability >= model_.keep() ? judgement.probability : 0;
+  edges_.set(left, right, probability, judgement.related, dirty_);
+}
+
 void Engine::judge_again(NodeIndex left, NodeIndex right) {
-  const std::vector<Rank>& ranks = nodes_.ranks();
-  if (!keys_.pairs(ranks[left], nodes_[left].keys, ranks[right], nodes_[right].keys)) {
+  if (!keys_.pairs(left, nodes_[left].packed.keys(), right, nodes_[right].packed.keys())) {
     if (edges_.between(left, right)) edges_.set(left, right, 0, false, dirty_);
     return;
   }
-  ++effort_.judged;
-  const Judgement judgement = model_.judge(compare(nodes_[left].features, nodes_[right].features, counts_));
-  const Probability probability = judgement.probability >= model_.keep() ? judgement.probability : 0;
-  edges_.set(left, right, probability, judgement.related, dirty_);
+  nodes_[left].packed.read(left_);
+  judge(left, left_, right);
 }
 
 void Engine::judge_holders_again(std::uint64_t value) {
   const std::span<const NodeIndex> now = counts_.holders(value);
   const std::vector<NodeIndex> holders(now.begin(), now.end());
   for (const NodeIndex node : holders) {
-    for (const NodeIndex other : keys_.candidates(node, nodes_.ranks()[node], nodes_[node].keys))
-      if (node < other && std::binary_search(holders.begin(), holders.end(), other)) judge_again(node, other);
+    nodes_[node].packed.read(left_);
+    for (const NodeIndex other : keys_.candidates(node, nodes_[node].packed.keys()))
+      if (node < other && std::binary_search(holders.begin(), holders.end(), other)) judge(node, left_, other);
   }
 }
 
@@ -245,6 +264,7 @@ Changes Engine::settle(std::size_t most_nodes) {
   }
   std::vector<std::vector<NodeIndex>> parts;
   for (const ClusterIndex cluster : *made) {
+    effort_.linked += clusters_.members(cluster).size();
     for (const NodeIndex node : clusters_.members(cluster)) late_nodes_.erase(node);
     for (auto& part : Contacts::parts_of(clusters_.members(cluster), edges_, nodes_, model_.link()))
       parts.push_back(std::move(part));

@@ -14,7 +14,6 @@
 #include <optional>
 #include <set>
 #include <span>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -26,6 +25,7 @@
 #include "identity/edges.hpp"
 #include "identity/key_index.hpp"
 #include "identity/nodes.hpp"
+#include "identity/paged.hpp"
 #include "identity/persona.hpp"
 #include "identity/variants.hpp"
 #include "identity/view.hpp"
@@ -89,6 +89,8 @@ class Engine {
   // `origin` is the same for the same persona in every order of arrival (a digest of where it comes from), and tells it
   // from others that look alike.
   [[nodiscard]] Result<Changes> add(PersonaId id, const Persona& persona, const Digest16& origin);
+  // The same where they were read before.
+  [[nodiscard]] Result<Changes> add(PersonaId id, const Features& features, const Digest16& origin);
   [[nodiscard]] Result<Changes> remove(PersonaId id);
   // The same persona, read anew.
   [[nodiscard]] Result<Changes> correct(PersonaId id, const Persona& persona);
@@ -129,6 +131,7 @@ class Engine {
   struct Effort {
     std::size_t candidates = 0;
     std::size_t judged = 0;
+    std::size_t linked = 0;  // nodes that were clustered anew
   };
   [[nodiscard]] Effort effort() const { return effort_; }
 
@@ -138,7 +141,7 @@ class Engine {
     Digest16 origin{};
   };
 
-  Changes place(PersonaId id, Features features, const Digest16& origin);
+  Changes place(PersonaId id, const Features& features, const Digest16& origin);
   Changes take_away(PersonaId id);
   // Places them anew, since a decision may have changed what nodes they are of.
   Changes replace(std::span<const PersonaId> ids);
@@ -151,11 +154,14 @@ class Engine {
   Changes seat(NodeIndex node);
   Changes unseat(NodeIndex node);
   // Opens and closes nodes, so that the right ones of a sender's variants speak.
-  Changes fill_seats(const Digest16& sender);
+  Changes fill_seats(Sender sender);
   Changes renew_if_placed(NodeIndex node);
   // The node among the clusters that speaks for this one; mostly itself.
   [[nodiscard]] NodeIndex speaker(NodeIndex node) const;
 
+  // `features` are the left one's.
+  void judge(NodeIndex left, const Features& features, NodeIndex right);
+  // The same, or no edge where nothing pairs them any more.
   void judge_again(NodeIndex left, NodeIndex right);
   void judge_holders_again(std::uint64_t value);
   void rebuild_decisions(NodeIndex node);
@@ -181,11 +187,12 @@ class Engine {
   GraphView view_;
   Clusters clusters_;
   Contacts contacts_;
-  std::unordered_map<PersonaId, Known> personas_;
+  Paged<Known> personas_;
   std::vector<NodeIndex> dirty_;         // whose weights changed in this call
   std::set<NodeIndex> late_nodes_;       // and in earlier ones, with too much to do at once
   std::set<std::uint64_t> late_values_;  // whose step changed, with too many holders
   Effort effort_;
+  Features left_, right_;  // of whom is being compared, so that their memory is used again
 };
 
 }  // namespace patchbay::identity

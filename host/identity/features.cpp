@@ -52,8 +52,12 @@ constexpr auto role_mailboxes = std::to_array<std::string_view>({"info",        
                                                                  "commercial",     "webmaster",
                                                                  "marketing",      "booking"});
 
-std::optional<Email> email_of(const std::string& given) {
-  std::optional<std::string> address = normal_form("email", given, {});
+std::optional<std::string> normal_form_of(std::string_view kind, const std::string& given, const Persona& persona) {
+  return persona.form == Form::normal ? given : normal_form(kind, given, persona.region);
+}
+
+std::optional<Email> email_of(const std::string& given, const Persona& persona) {
+  std::optional<std::string> address = normal_form_of("email", given, persona);
   if (!address) return std::nullopt;
   Email email{.address = std::move(*address)};
   email.at = email.address.rfind('@');
@@ -69,13 +73,41 @@ std::optional<Email> email_of(const std::string& given) {
   return email;
 }
 
-PhoneSort sort_of(const std::string& e164) {
-  using i18n::phonenumbers::PhoneNumber;
+std::optional<std::uint32_t> digits(std::string_view text) {
+  std::uint32_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
+// Reads what libphonenumber itself has written, which needs none of its care.
+std::optional<i18n::phonenumbers::PhoneNumber> number_in(std::string_view e164) {
+  constexpr std::size_t longest_country_code = 3;
+  for (std::size_t length = 1; length <= longest_country_code && length + 1 < e164.size(); ++length) {
+    const auto code = digits(e164.substr(1, length));
+    std::string region;
+    if (code)
+      i18n::phonenumbers::PhoneNumberUtil::GetInstance()->GetRegionCodeForCountryCode(static_cast<int>(*code), &region);
+    if (!code || region == "ZZ") continue;
+    const std::string_view national = e164.substr(1 + length);
+    std::uint64_t value = 0;
+    std::from_chars(national.data(), national.data() + national.size(), value);
+    i18n::phonenumbers::PhoneNumber number;
+    number.set_country_code(static_cast<std::int32_t>(*code));
+    number.set_national_number(value);
+    const std::size_t zeros = std::min(national.find_first_not_of('0'), national.size() - 1);
+    if (zeros > 0) number.set_italian_leading_zero(true);
+    if (zeros > 1) number.set_number_of_leading_zeros(static_cast<std::int32_t>(zeros));
+    return number;
+  }
+  return std::nullopt;
+}
+
+PhoneSort sort_of(std::string_view e164) {
   using i18n::phonenumbers::PhoneNumberUtil;
-  const PhoneNumberUtil& util = *PhoneNumberUtil::GetInstance();
-  PhoneNumber number;
-  if (util.Parse(e164, "ZZ", &number) != PhoneNumberUtil::NO_PARSING_ERROR) return PhoneSort::unknown;
-  switch (util.GetNumberType(number)) {
+  const auto number = number_in(e164);
+  if (!number) return PhoneSort::unknown;
+  switch (PhoneNumberUtil::GetInstance()->GetNumberType(*number)) {
     case PhoneNumberUtil::MOBILE:
       return PhoneSort::mobile;
     case PhoneNumberUtil::FIXED_LINE:
@@ -85,8 +117,8 @@ PhoneSort sort_of(const std::string& e164) {
   }
 }
 
-std::optional<Phone> phone_of(const std::string& given, const std::string& region) {
-  std::optional<std::string> e164 = normal_form("phone", given, region);
+std::optional<Phone> phone_of(const std::string& given, const Persona& persona) {
+  std::optional<std::string> e164 = normal_form_of("phone", given, persona);
   if (!e164) return std::nullopt;
   // 000000, 99999999: nobody has such a number. The last six digits are the subscriber's.
   const std::string_view subscriber =
@@ -107,13 +139,6 @@ std::optional<Id> id_of(const ServiceId& given) {
   if (joined_up.empty() || is_placeholder(plain)) return std::nullopt;
   const std::uint64_t kind = joined(fingerprint("id", given.kind), fingerprint("scope", given.scope));
   return Id{kind, joined(kind, fingerprint("value", joined_up)), given.rule};
-}
-
-std::optional<std::uint32_t> digits(std::string_view text) {
-  std::uint32_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  return number;
 }
 
 BirthDate birth_date_of(std::string_view given) {
@@ -168,15 +193,7 @@ void read_address(const PostalAddress& given, Features& features) {
   const std::string country = country_code(given.country);
   if (!country.empty()) features.country = {country, fingerprint("country", country)};
 
-  const std::string postcode = folded(given.postcode);
-  features.postcode = value_of("postcode", postcode);
-  const Value& place = features.postcode.there() ? features.postcode : features.town;
-  if (features.street.there() && features.number.there() && place.there())
-    features.house = joined(joined(features.street.value, features.number.value), place.value);
-  if (!features.postcode.there()) return;
-  const std::size_t space = postcode.find(' ');
-  features.postal_district =
-      postcode.substr(0, space != std::string::npos ? space : std::min<std::size_t>(3, postcode.size()));
+  features.postcode = value_of("postcode", given.postcode);
 }
 
 void sign(Features& features) {
@@ -243,9 +260,9 @@ Features features_of(const Persona& persona) {
                       ? read_name(persona.name)
                       : read_name(persona.given_name, persona.family_name);
   for (const std::string& given : persona.emails)
-    if (auto email = email_of(given)) features.emails.push_back(std::move(*email));
+    if (auto email = email_of(given, persona)) features.emails.push_back(std::move(*email));
   for (const std::string& given : persona.phones)
-    if (auto phone = phone_of(given, persona.region)) features.phones.push_back(std::move(*phone));
+    if (auto phone = phone_of(given, persona)) features.phones.push_back(std::move(*phone));
   for (const ServiceId& given : persona.ids)
     if (auto id = id_of(given)) features.ids.push_back(*id);
   sort_by_value(features.emails);
@@ -257,11 +274,25 @@ Features features_of(const Persona& persona) {
   features.birth_place = value_of("birth_place", persona.birth_place);
   features.occupation = value_of("occupation", persona.occupation);
   features.language = value_of("language", persona.language.substr(0, persona.language.find('-')));
+  renew_derived(features);
   sign(features);
+  renew_digests(features);
+  return features;
+}
+
+void renew_derived(Features& features) {
+  const Value& place = features.postcode.there() ? features.postcode : features.town;
+  const bool has_house = features.street.there() && features.number.there() && place.there();
+  features.house = has_house ? joined(joined(features.street.value, features.number.value), place.value) : 0;
+  const std::string& postcode = features.postcode.text;
+  const std::size_t space = postcode.find(' ');
+  features.postal_district.assign(postcode, 0, space != std::string::npos ? space : std::size_t{3});
+}
+
+void renew_digests(Features& features) {
   std::string sender = sender_of(features);
   features.sender = digest_of({"sender", sender});
   features.content = content_of(features, std::move(sender));
-  return features;
 }
 
 }  // namespace patchbay::identity

@@ -90,4 +90,8 @@ struct Features {
 
 [[nodiscard]] Features features_of(const Persona& persona);
 
+// What follows from the rest of the features.
+void renew_derived(Features& features);  // the postal district and the house
+void renew_digests(Features& features);  // content and sender
+
 }  // namespace patchbay::identity

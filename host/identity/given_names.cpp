@@ -21,7 +21,16 @@ void for_each_word(std::string_view text, Take take) {
   }
 }
 
-using Table = std::unordered_map<std::string_view, std::vector<FormalName>>;
+struct Table {
+  std::unordered_map<std::string_view, std::uint16_t> numbers;
+  std::vector<std::vector<FormalName>> formal{{}};  // by number
+
+  std::vector<FormalName>& formal_of(std::string_view word) {
+    const auto [place, added] = numbers.try_emplace(word, static_cast<std::uint16_t>(formal.size()));
+    if (added) formal.emplace_back();
+    return formal[place->second];
+  }
+};
 
 Table read_table() {
   Table table;
@@ -31,23 +40,31 @@ Table read_table() {
       word.remove_suffix(1);
       ++formal;
     }
-    table[word].push_back(formal);
+    table.formal_of(word).push_back(formal);
   });
-  for_each_word(further_names, [&](std::string_view word) { table[word]; });
-  for (auto& [word, formals] : table) {
+  for_each_word(further_names, [&](std::string_view word) { table.formal_of(word); });
+  for (std::vector<FormalName>& formals : table.formal) {
     std::sort(formals.begin(), formals.end());
     formals.erase(std::unique(formals.begin(), formals.end()), formals.end());
   }
   return table;
 }
 
+const Table& table() {
+  static const Table read = read_table();
+  return read;
+}
+
 }  // namespace
 
 GivenName given_name(std::string_view word) {
-  static const Table table = read_table();
-  const auto found = table.find(word);
-  if (found == table.end()) return {};
-  return {true, found->second};
+  const auto found = table().numbers.find(word);
+  return given_name_of(found == table().numbers.end() ? std::uint16_t{0} : found->second);
+}
+
+GivenName given_name_of(std::uint16_t number) {
+  if (number == 0) return {};
+  return {true, table().formal[number], number};
 }
 
 bool forms_of_one(std::span<const FormalName> left, std::span<const FormalName> right) {

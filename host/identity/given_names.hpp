@@ -17,10 +17,12 @@ using FormalName = std::uint16_t;
 struct GivenName {
   bool known = false;
   std::span<const FormalName> formal;  // in ascending order; lives as long as the program
+  std::uint16_t number = 0;            // stands for it while the program runs; 0 where it is not known
 };
 
 // Takes a folded word.
 [[nodiscard]] GivenName given_name(std::string_view word);
+[[nodiscard]] GivenName given_name_of(std::uint16_t number);
 [[nodiscard]] bool forms_of_one(std::span<const FormalName> left, std::span<const FormalName> right);
 
 }  // namespace patchbay::identity

@@ -9,12 +9,11 @@
 #pragma once
 
 #include <span>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include "identity/block.hpp"
-#include "identity/node.hpp"
+#include "identity/node_lists.hpp"
 
 namespace patchbay::identity {
 
@@ -25,29 +24,32 @@ class KeyIndex {
  public:
   using Pairs = std::vector<std::pair<NodeIndex, NodeIndex>>;
 
+  // `ranks` gives each node its place in their order, and outlives this.
+  explicit KeyIndex(const std::vector<Rank>& ranks) : ranks_(ranks) {}
+
   // Appends to `changed` the pairs of others that this may have brought or taken, some of them perhaps more than once.
-  void add(NodeIndex node, Rank rank, std::span<const Key> keys, Pairs& changed);
-  void remove(NodeIndex node, Rank rank, std::span<const Key> keys, Pairs& changed);
+  void add(NodeIndex node, std::span<const Key> keys, Pairs& changed);
+  void remove(NodeIndex node, std::span<const Key> keys, Pairs& changed);
 
   // The nodes to compare with one that is in the index, each once.
-  [[nodiscard]] std::vector<NodeIndex> candidates(NodeIndex node, Rank rank, std::span<const Key> keys) const;
+  [[nodiscard]] std::vector<NodeIndex> candidates(NodeIndex node, std::span<const Key> keys) const;
   // Whether two nodes of the index are to be compared.
-  [[nodiscard]] bool pairs(Rank left_rank, std::span<const Key> left, Rank right_rank,
-                           std::span<const Key> right) const;
+  [[nodiscard]] bool pairs(NodeIndex left, std::span<const Key> left_keys, NodeIndex right,
+                           std::span<const Key> right_keys) const;
 
  private:
-  struct Holder {
-    Rank rank;
-    NodeIndex node;
-    friend bool operator<(const Holder& left, const Holder& right) { return left.rank < right.rank; }
+  struct Entry {
+    SmallList<NodeIndex> nodes;  // ascending by rank
   };
-  using Holders = std::vector<Holder>;  // ascending by rank
+  using Holders = std::span<const NodeIndex>;
 
-  [[nodiscard]] static bool represents(const Holders& holders, Rank rank) {
-    return holders.size() <= representatives || rank <= holders[representatives - 1].rank;
+  [[nodiscard]] bool represents(Holders holders, NodeIndex node) const {
+    return holders.size() <= representatives || ranks_[node] <= ranks_[holders[representatives - 1]];
   }
+  NodeIndex* place_of(SmallList<NodeIndex>& holders, NodeIndex node) const;
 
-  std::unordered_map<std::uint64_t, Holders> holders_;
+  const std::vector<Rank>& ranks_;
+  NodeLists<Entry> holders_;
 };
 
 }  // namespace patchbay::identity

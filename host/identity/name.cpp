@@ -104,7 +104,7 @@ NameLevel level_of(const NameWord& left, const NameWord& right) {
   }
   constexpr std::uint32_t nearly_one = 920;
   constexpr std::uint32_t alike = 820;
-  const std::uint32_t measure = likeness(left.text, right.text);
+  const std::uint32_t measure = likeness(left.text, right.text, alike);
   if (measure >= nearly_one) return NameLevel::near;
   return measure >= alike ? NameLevel::similar : NameLevel::different;
 }

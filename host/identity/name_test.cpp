@@ -37,6 +37,11 @@ TEST(Similarity, LikenessIsWinklers) {
   EXPECT_NEAR(likeness("dwayne", "duane"), 840, 2);
   EXPECT_NEAR(likeness("dixon", "dicksonx"), 813, 2);
   EXPECT_EQ(likeness("same", "same"), 1000U);
+  for (const auto& [left, right] : {std::pair{"martha", "marhta"}, {"dwayne", "duane"}, {"torino", "orbetello"}}) {
+    const std::uint32_t measure = likeness(left, right);
+    EXPECT_EQ(likeness(left, right, measure), measure);
+    EXPECT_LT(likeness(left, right, measure + 1), measure + 1);
+  }
 }
 
 std::string written(const NameWord* word) { return word ? word->text : ""; }

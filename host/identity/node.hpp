@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <cstring>
 
 #include "identity/features.hpp"
 
@@ -22,10 +23,19 @@ enum class Standing : std::uint8_t {
   alone,   // an operator told this persona apart from another
 };
 
+// Stands for a sender (features.hpp): the first half of its digest.
+using Sender = std::uint64_t;
+
 // `origin` tells apart personas that are equal and yet no one node: a digest of where the persona comes from.
 [[nodiscard]] inline Digest16 node_digest(const Features& features, const Digest16& origin, Standing standing) {
   if (features.has_identifier() && standing == Standing::shared) return features.content;
   return digest_of({bytes_of(features.content), bytes_of(origin)});
+}
+
+[[nodiscard]] inline Sender sender_of(const Features& features) {
+  Sender sender = 0;
+  std::memcpy(&sender, features.sender.data(), sizeof sender);
+  return sender;
 }
 
 [[nodiscard]] inline Rank rank_of(const Digest16& digest) {

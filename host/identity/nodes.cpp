@@ -2,16 +2,17 @@
 
 namespace patchbay::identity {
 
-void take_in(std::vector<PersonaId>& list, std::span<const PersonaId> more) {
+void take_in(SmallList<PersonaId>& list, std::span<const PersonaId> more) {
   for (const PersonaId id : more) list.insert(std::lower_bound(list.begin(), list.end(), id), id);
 }
 
 NodeIndex Nodes::find(const Digest16& digest) const {
-  const auto found = by_digest_.find(digest);
-  return found == by_digest_.end() ? no_node : found->second;
+  const std::uint32_t* found =
+      by_rank_.find(rank_of(digest), [&](NodeIndex node) { return nodes_[node].digest == digest; });
+  return found ? *found : no_node;
 }
 
-NodeIndex Nodes::add(const Digest16& digest, Features features) {
+NodeIndex Nodes::add(const Digest16& digest, const Features& features) {
   NodeIndex node = static_cast<NodeIndex>(nodes_.size());
   if (free_.empty()) {
     nodes_.emplace_back();
@@ -22,16 +23,24 @@ NodeIndex Nodes::add(const Digest16& digest, Features features) {
   }
   Node& added = nodes_[node];
   added.digest = digest;
-  added.keys = keys_of(features);
-  added.counted = counted_values_of(features);
-  added.features = std::move(features);
+  added.sender = sender_of(features);
+  added.packed = PackedFeatures(features);
+  added.forbids_some = features.name.generation != Generation::unsaid ||
+                       std::any_of(features.ids.begin(), features.ids.end(),
+                                   [](const Id& id) { return id.rule == IdentifierRule::one_per_person; });
   ranks_[node] = rank_of(digest);
-  by_digest_.emplace(digest, node);
+  by_rank_.add(ranks_[node], node);
   return node;
 }
 
+Features Nodes::features(NodeIndex node) const {
+  Features features;
+  nodes_[node].packed.read(features);
+  return features;
+}
+
 void Nodes::remove(NodeIndex node) {
-  by_digest_.erase(nodes_[node].digest);
+  by_rank_.remove(ranks_[node], by_rank_.find(ranks_[node], [&](NodeIndex each) { return each == node; }));
   nodes_[node] = {};
   free_.push_back(node);
 }

@@ -28,6 +28,12 @@ struct PostalAddress {
   std::string country;  // ISO 3166-1 alpha-2, or its name
 };
 
+// How the e-mail addresses and telephone numbers of a persona are written.
+enum class Form : std::uint8_t {
+  as_given,
+  normal,  // as normal_form() leaves them (normalise.hpp)
+};
+
 struct Persona {
   std::string name;  // as displayed; or the two below, where the source tells them apart
   std::string given_name;
@@ -41,6 +47,7 @@ struct Persona {
   std::string occupation;
   std::string language;  // BCP 47
   std::string region;    // ISO 3166-1 alpha-2: where national phone numbers are read
+  Form form = Form::as_given;
 };
 
 }  // namespace patchbay::identity

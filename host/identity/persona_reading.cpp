@@ -72,6 +72,7 @@ Digest16 persona_digest(std::span<const store::Identifier> identifiers, std::str
 
 Persona read_persona(std::span<const store::Identifier> identifiers) {
   Persona persona;
+  persona.form = Form::normal;
   for (const store::Identifier& identifier : identifiers) {
     if (identifier.kind == "name") {
       offer(persona.name, identifier.value);

@@ -25,12 +25,17 @@ bool Engine::joined_by_operator(NodeIndex left, NodeIndex right) const {
 
 // Somebody said who this is. That it is one with its like says nothing.
 bool Engine::placed_by_operator(NodeIndex node) const {
+  const auto content_of = [&](NodeIndex which) {
+    Features features = nodes_.features(which);
+    renew_digests(features);
+    return features.content;
+  };
+  const Digest16 own = content_of(node);
   const auto said = [&](PersonaId persona) {
     const std::span<const Constraints::Entry> entries = constraints_.about(persona);
     return std::any_of(entries.begin(), entries.end(), [&](const Constraints::Entry& entry) {
       const Known* other = find(entry.other);
-      return entry.decision == Decision::same && other != nullptr &&
-             nodes_[other->node].features.content != nodes_[node].features.content;
+      return entry.decision == Decision::same && other != nullptr && content_of(other->node) != own;
     });
   };
   const Node& placed = nodes_[node];

@@ -4,23 +4,23 @@
 
 namespace patchbay::identity {
 
-void Variants::add(const Digest16& sender, NodeIndex node, Rank rank) {
-  std::vector<Variant>& list = variants_[sender];
-  const Variant added{rank, node};
-  list.insert(std::lower_bound(list.begin(), list.end(), added), added);
+void Variants::add(Sender sender, NodeIndex node) {
+  Entry* entry = lists_.entry(sender);
+  if (!entry) {
+    if (lists_.of(sender).empty()) return lists_.add_first(sender, node);
+    entry = &lists_.make_entry(sender);
+  }
+  SmallList<NodeIndex>& list = entry->nodes;
+  list.insert(std::lower_bound(list.begin(), list.end(), node,
+                               [this](NodeIndex left, NodeIndex right) { return ranks_[left] < ranks_[right]; }),
+              node);
 }
 
-void Variants::remove(const Digest16& sender, Rank rank) {
-  const auto found = variants_.find(sender);
-  std::vector<Variant>& list = found->second;
-  list.erase(std::lower_bound(list.begin(), list.end(), Variant{rank, no_node}));
-  if (list.empty()) variants_.erase(found);
-}
-
-std::span<const Variants::Variant> Variants::of(const Digest16& sender) const {
-  const auto found = variants_.find(sender);
-  if (found == variants_.end()) return {};
-  return found->second;
+void Variants::remove(Sender sender, NodeIndex node) {
+  Entry* const entry = lists_.entry(sender);
+  if (!entry) return lists_.remove_last(sender);
+  take_out(entry->nodes, node);
+  if (entry->nodes.size() == 1) lists_.drop_entry(sender);
 }
 
 }  // namespace patchbay::identity

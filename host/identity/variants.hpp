@@ -8,11 +8,10 @@
 // Owned by the engine, used on its thread. Cannot fail.
 #pragma once
 
-#include <map>
 #include <span>
 #include <vector>
 
-#include "identity/node.hpp"
+#include "identity/node_lists.hpp"
 
 namespace patchbay::identity {
 
@@ -20,19 +19,21 @@ inline constexpr std::size_t speaking_variants = 8;
 
 class Variants {
  public:
-  struct Variant {
-    Rank rank = 0;
-    NodeIndex node = no_node;
-    friend bool operator<(const Variant& left, const Variant& right) { return left.rank < right.rank; }
-  };
+  // `ranks` gives each node its place in their order, and outlives this.
+  explicit Variants(const std::vector<Rank>& ranks) : ranks_(ranks) {}
 
-  void add(const Digest16& sender, NodeIndex node, Rank rank);
-  void remove(const Digest16& sender, Rank rank);
+  void add(Sender sender, NodeIndex node);
+  void remove(Sender sender, NodeIndex node);
   // Ascending by rank.
-  [[nodiscard]] std::span<const Variant> of(const Digest16& sender) const;
+  [[nodiscard]] std::span<const NodeIndex> of(Sender sender) const { return lists_.of(sender); }
 
  private:
-  std::map<Digest16, std::vector<Variant>> variants_;
+  struct Entry {
+    SmallList<NodeIndex> nodes;  // ascending by rank
+  };
+
+  const std::vector<Rank>& ranks_;
+  NodeLists<Entry> lists_;
 };
 
 }  // namespace patchbay::identity

@@ -9,7 +9,7 @@ namespace patchbay::identity {
 
 NodeIndex Engine::speaker(NodeIndex node) const {
   const Node& asked = nodes_[node];
-  return asked.follows ? variants_.of(asked.features.sender).front().node : node;
+  return asked.follows ? variants_.of(asked.sender).front() : node;
 }
 
 Changes Engine::renew_if_placed(NodeIndex node) {
@@ -19,14 +19,14 @@ Changes Engine::renew_if_placed(NodeIndex node) {
 
 Changes Engine::seat(NodeIndex node) {
   Node& seated = nodes_[node];
-  const Digest16 sender = seated.features.sender;
-  const std::span<const Variants::Variant> before = variants_.of(sender);
-  const NodeIndex spoke_first = before.empty() ? no_node : before.front().node;
-  variants_.add(sender, node, nodes_.ranks()[node]);
+  const Sender sender = seated.sender;
+  const std::span<const NodeIndex> before = variants_.of(sender);
+  const NodeIndex spoke_first = before.empty() ? no_node : before.front();
+  variants_.add(sender, node);
   seated.follows = true;
 
   Changes changes;
-  const NodeIndex first = variants_.of(sender).front().node;
+  const NodeIndex first = variants_.of(sender).front();
   if (spoke_first != no_node && spoke_first != first) {
     nodes_[first].followers = std::exchange(nodes_[spoke_first].followers, {});
     changes = renew_if_placed(spoke_first);
@@ -40,12 +40,12 @@ Changes Engine::seat(NodeIndex node) {
 }
 
 Changes Engine::unseat(NodeIndex node) {
-  const Digest16 sender = nodes_[node].features.sender;
-  variants_.remove(sender, nodes_.ranks()[node]);
-  const std::span<const Variants::Variant> left = variants_.of(sender);
+  const Sender sender = nodes_[node].sender;
+  variants_.remove(sender, node);
+  const std::span<const NodeIndex> left = variants_.of(sender);
   Changes changes;
   if (!nodes_[node].follows) {
-    const NodeIndex first = nodes_[node].followers.empty() ? no_node : left.front().node;
+    const NodeIndex first = nodes_[node].followers.empty() ? no_node : left.front();
     if (first != no_node) nodes_[first].followers = std::exchange(nodes_[node].followers, {});
     // The contact that had the followers lets go of their ids before the other takes one of them.
     changes = contacts_.forget(node, nodes_);
@@ -57,34 +57,34 @@ Changes Engine::unseat(NodeIndex node) {
   return changes;
 }
 
-Changes Engine::fill_seats(const Digest16& sender) {
-  const std::span<const Variants::Variant> all = variants_.of(sender);
+Changes Engine::fill_seats(Sender sender) {
+  const std::span<const NodeIndex> all = variants_.of(sender);
   const std::size_t seats = std::min(all.size(), speaking_variants);
   Changes changes;
   if (seats == 0) return changes;
-  Node& first = nodes_[all.front().node];
-  if (all.size() > seats && !nodes_[all[seats].node].follows) {
-    const NodeIndex pushed_out = all[seats].node;
+  Node& first = nodes_[all.front()];
+  if (all.size() > seats && !nodes_[all[seats]].follows) {
+    const NodeIndex pushed_out = all[seats];
     take_in(first.followers, nodes_[pushed_out].personas);
     changes = contacts_.forget(pushed_out, nodes_);
     close_node(pushed_out);
     nodes_[pushed_out].follows = true;
-    changes.append(renew_if_placed(all.front().node));
+    changes.append(renew_if_placed(all.front()));
   }
-  for (const Variants::Variant& variant : all.first(seats)) {
-    Node& speaking = nodes_[variant.node];
+  for (const NodeIndex variant : all.first(seats)) {
+    Node& speaking = nodes_[variant];
     if (!speaking.follows) continue;
     speaking.follows = false;
-    for (const PersonaId persona : speaking.personas) std::erase(first.followers, persona);
-    changes.append(renew_if_placed(all.front().node));
-    open_node(variant.node);
+    for (const PersonaId persona : speaking.personas) take_out(first.followers, persona);
+    changes.append(renew_if_placed(all.front()));
+    open_node(variant);
   }
   // They are one from the start while there are more of them than seats.
   const bool around_the_limit = all.size() == speaking_variants || all.size() == speaking_variants + 1;
   if (all.size() < speaking_variants || (dirty_.empty() && !around_the_limit)) return changes;
-  for (const Variants::Variant& variant : all.first(seats)) {
-    rebuild_decisions(variant.node);
-    dirty_.push_back(variant.node);
+  for (const NodeIndex variant : all.first(seats)) {
+    rebuild_decisions(variant);
+    dirty_.push_back(variant);
   }
   return changes;
 }

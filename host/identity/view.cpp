@@ -12,8 +12,9 @@ std::vector<Weight> GraphView::edges(NodeIndex node) const {
 }
 
 bool GraphView::apart(NodeIndex left, NodeIndex right) const {
-  const std::vector<NodeIndex>& told = nodes_[left].apart;
-  return std::binary_search(told.begin(), told.end(), right) || forbids(nodes_[left].features, nodes_[right].features);
+  const auto& told = nodes_[left].apart;
+  if (std::binary_search(told.begin(), told.end(), right)) return true;
+  return nodes_[left].forbids_some && forbids(nodes_.features(left), nodes_.features(right));
 }
 
 }  // namespace patchbay::identity
