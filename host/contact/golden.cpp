@@ -1,9 +1,12 @@
 #include "contact/golden.hpp"
 
+#include "contact/json_text.hpp"
+
 #include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <tuple>
+#include <utility>
 
 namespace patchbay::contact {
 namespace {
@@ -50,14 +53,18 @@ void add(Golden& golden, std::string_view record) {
 }
 
 std::string written(const Golden& golden) {
-  Json identifiers = Json::array();
+  std::string text;
+  ObjectText record(text);
+  char before = '[';
+  record.member("identifiers");
   for (const auto& [key, trust] : golden.identifiers) {
     const auto& [kind, value, scope] = key;
-    identifiers.push_back({{"kind", kind}, {"value", value}, {"scope", scope}, {"trust", trust}});
+    text += std::exchange(before, ',');
+    ObjectText(text).text("kind", kind).text("scope", scope).text("trust", trust).text("value", value).end();
   }
-  const Json record = {{"name", golden.name.empty() ? Json() : Json(golden.name)},
-                       {"identifiers", std::move(identifiers)}};
-  return record.dump(-1, ' ', false, Json::error_handler_t::replace);
+  text += golden.identifiers.empty() ? "[]" : "]";
+  record.text_or_null("name", golden.name).end();
+  return text;
 }
 
 }  // namespace

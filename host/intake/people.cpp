@@ -90,7 +90,7 @@ Status People::introduce(std::span<const store::ContactId> contacts, store::Inte
     const store::Contact contact = PATCHBAY_TRY(writer_.contact(id));
     if (contact.revision == 0) continue;
     std::string data;
-    contact::append_json(data, {{"contact", contact::to_json(contact)}, {"cause", store::public_id(cause)}});
+    contact::ObjectText(data).text("cause", store::public_id(cause)).json("contact", contact::to_text(contact)).end();
     PATCHBAY_CHECK(publisher_.publish_to(strangers, EventType::contact_updated, contact.id, cause,
                                          store::public_id(contact.id), data));
   }
@@ -98,22 +98,29 @@ Status People::introduce(std::span<const store::ContactId> contacts, store::Inte
 }
 
 Status People::publish_changes(std::optional<store::InteractionId> cause) {
-  using nlohmann::json;
+  const auto ids = [](const auto& list) {
+    nlohmann::json written = nlohmann::json::array();
+    for (const auto id : list) written.push_back(store::public_id(id));
+    return written;
+  };
   for (const Change& change : changes_) {
-    json data = {{"contact", contact::to_json(change.contact)},
-                 {"cause", cause ? json(store::public_id(*cause)) : json()}};
+    std::string data;
+    contact::ObjectText members(data);
+    if (cause) {
+      members.text("cause", store::public_id(*cause));
+    } else {
+      members.json("cause", "null");
+    }
+    members.json("contact", contact::to_text(change.contact));
     if (change.type == EventType::contact_merged) {
-      json merged = json::array();
-      for (const store::ContactId id : change.merged) merged.push_back(store::public_id(id));
-      data["merged"] = std::move(merged);
-      data["evidence"] = change.evidence;
+      contact::append_json(members.member("evidence"), change.evidence);
+      contact::append_json(members.member("merged"), ids(change.merged));
     }
     if (change.type == EventType::contact_split) {
-      json personas = json::array();
-      for (const store::PersonaId id : change.personas) personas.push_back(store::public_id(id));
-      data["from"] = store::public_id(change.from);
-      data["personas"] = std::move(personas);
+      members.text("from", store::public_id(change.from));
+      contact::append_json(members.member("personas"), ids(change.personas));
     }
+    members.end();
     // In the lane of the contact that is left: its own was joined to that one before.
     PATCHBAY_CHECK(publisher_.publish_news_of(living(change.contact.id), change.type, cause,
                                               store::public_id(change.contact.id), data));

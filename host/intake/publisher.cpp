@@ -45,14 +45,12 @@ Status Publisher::publish(store::EventType type, store::ContactId contact,
 
 Status Publisher::publish_news_of(store::ContactId contact, store::EventType type,
                                   std::optional<store::InteractionId> interaction, std::string_view subject,
-                                  const nlohmann::json& data) {
+                                  std::string_view data) {
   address_targets();
   for (const store::DestinationId told : PATCHBAY_TRY(writer_.told_of(contact)))
     if (std::find(recipients_.begin(), recipients_.end(), told) == recipients_.end() && is_routed(told))
       recipients_.push_back(told);
-  std::string text;
-  contact::append_json(text, data);
-  return publish_to(recipients_, type, contact, interaction, subject, text);
+  return publish_to(recipients_, type, contact, interaction, subject, data);
 }
 
 Result<std::vector<store::DestinationId>> Publisher::strangers_to(store::ContactId contact) {

@@ -50,7 +50,7 @@ class Publisher {
   // and also where the news is backfilled, since what it holds would be wrong without.
   Status publish_news_of(store::ContactId contact, store::EventType type,
                          std::optional<store::InteractionId> interaction, std::string_view subject,
-                         const nlohmann::json& data);
+                         std::string_view data);
   // Destinations that the next event goes to and that were never told of this contact.
   [[nodiscard]] Result<std::vector<store::DestinationId>> strangers_to(store::ContactId contact);
   Status publish_to(const std::vector<store::DestinationId>& destinations, store::EventType type,
