@@ -29,34 +29,54 @@ struct Run {
   std::size_t reviewed = 0;
 };
 
-Run run(std::span<const LabelledRow> rows, std::span<const std::uint32_t> order, const Model& model, const Clock& clock,
-        const Progress& progress) {
+Result<Run> run(std::span<const LabelledRow> rows, std::span<const std::uint32_t> order, Trial& trial,
+                const Clock& clock, const Progress& progress) {
   Run result;
-  Engine engine(model);
   const Duration start = clock.monotonic();
   Duration last = start;
   for (std::size_t i = 0; i < order.size(); ++i) {
-    const Digest16 origin = digest_of({"row", std::to_string(order[i])});
-    // Cannot fail: each row comes once.
-    static_cast<void>(engine.add(static_cast<PersonaId>(i), rows[order[i]].persona, origin));
+    PATCHBAY_CHECK(trial.add(order[i], rows[order[i]].persona));
     const Duration now = clock.monotonic();
     result.times.push_back(now - last);
     last = now;
     constexpr std::size_t now_and_then = 256;
     if (i % now_and_then == 0) progress(static_cast<double>(i) / static_cast<double>(order.size()));
   }
-  engine.drain();
+  PATCHBAY_CHECK(trial.finish());
   result.whole = clock.monotonic() - start;
-  result.reviewed = engine.review().size();
+  result.reviewed = trial.reviewed();
 
   std::map<ContactId, Label> labels;
-  result.found.resize(rows.size());
-  for (std::size_t i = 0; i < order.size(); ++i) {
-    const ContactId contact = engine.contact_of(static_cast<PersonaId>(i)).value_or(Contacts::no_contact);
-    result.found[order[i]] = labels.try_emplace(contact, static_cast<Label>(labels.size())).first->second;
-  }
+  for (const ContactId contact : PATCHBAY_TRY(trial.contacts(rows.size())))
+    result.found.push_back(labels.try_emplace(contact, static_cast<Label>(labels.size())).first->second);
   return result;
 }
+
+class MemoryTrial final : public Trial {
+ public:
+  explicit MemoryTrial(const Model& model) : engine_(model) {}
+
+  Status add(std::uint32_t row, const Persona& persona) override {
+    PATCHBAY_CHECK(engine_.add(PersonaId{++arrivals_}, persona, digest_of({"row", std::to_string(row)})));
+    ids_.emplace_back(row, PersonaId{arrivals_});
+    return {};
+  }
+  Status finish() override {
+    engine_.drain();
+    return {};
+  }
+  Result<std::vector<ContactId>> contacts(std::size_t rows) override {
+    std::vector<ContactId> found(rows);
+    for (const auto& [row, id] : ids_) found[row] = PATCHBAY_TRY(engine_.contact_of(id));
+    return found;
+  }
+  [[nodiscard]] std::size_t reviewed() const override { return engine_.review().size(); }
+
+ private:
+  Engine engine_;
+  std::uint64_t arrivals_ = 0;
+  std::vector<std::pair<std::uint32_t, PersonaId>> ids_;  // of each row
+};
 
 Duration percentile(std::vector<Duration> times, double share) {
   if (times.empty()) return {};
@@ -67,8 +87,10 @@ Duration percentile(std::vector<Duration> times, double share) {
 
 }  // namespace
 
-Evaluation evaluate(std::span<const LabelledRow> rows, const Model& model, const Orders& orders, const Clock& clock,
-                    const Progress& progress) {
+std::unique_ptr<Trial> trial_in_memory(const Model& model) { return std::make_unique<MemoryTrial>(model); }
+
+Result<Evaluation> evaluate(std::span<const LabelledRow> rows, const Orders& orders, const Clock& clock,
+                            const MakeTrial& make_trial, const Progress& progress) {
   std::vector<Label> truth;
   for (const LabelledRow& row : rows) truth.push_back(row.truth);
 
@@ -76,7 +98,9 @@ Evaluation evaluate(std::span<const LabelledRow> rows, const Model& model, const
   std::vector<std::vector<Label>> partitions;
   for (std::uint32_t number = 0; number < orders.count; ++number) {
     const std::vector<std::uint32_t> order = order_of(number, rows.size(), orders.seed);
-    Run one = run(rows, order, model, clock, [&](double share) { progress((number + share) / orders.count); });
+    const std::unique_ptr<Trial> trial = PATCHBAY_TRY(make_trial());
+    Run one =
+        PATCHBAY_TRY(run(rows, order, *trial, clock, [&](double share) { progress((number + share) / orders.count); }));
     const Agreement agreed = agreement(one.found, truth);
     if (number == 0 || agreed.f1 < result.worst.f1) {
       result.worst = agreed;

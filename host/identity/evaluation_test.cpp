@@ -4,6 +4,8 @@
 
 #include <string>
 
+#include "base/must.hpp"
+
 namespace patchbay::identity {
 namespace {
 
@@ -23,8 +25,10 @@ TEST(Evaluation, CountsTheWorstOfSeveralOrders) {
   }
   const SystemClock clock;
   double last = 0;
-  const Evaluation evaluation = evaluate(rows, Model(shipped_parameters()), {.count = 4, .seed = 3}, clock,
-                                         [&last](double share) { last = share; });
+  const Model model(shipped_parameters());
+  const Evaluation evaluation = value_of(evaluate(
+      rows, {.count = 4, .seed = 3}, clock, [&]() -> Result<std::unique_ptr<Trial>> { return trial_in_memory(model); },
+      [&last](double share) { last = share; }));
   EXPECT_DOUBLE_EQ(evaluation.worst.f1, 1);
   EXPECT_DOUBLE_EQ(evaluation.jaccard_min, 1);
   EXPECT_EQ(evaluation.found.size(), rows.size());
