@@ -1,7 +1,7 @@
 # Sourced by the benchmarks: their options, and a gateway on loopback with settings like the quickstart's.
 #
-# read_options "$@"          sets json, runs, messages, store, binaries, isolation; then builds, unless --build names a
-#                            folder
+# read_options "$@"          sets json, runs, messages, store, binaries, isolation, contacts, seed, given, family; then
+#                            builds, unless --build names a folder
 # write_settings FOLDER URL [PUBLIC [ADMIN]]   empties FOLDER and writes patchbay.yaml there: the store is FOLDER/store,
 #                            webhooks go to URL, and the listeners are on these ports, or on free ones
 # start_gateway FOLDER URL   one with such settings; sets gateway, admin_port, public_port
@@ -20,14 +20,16 @@ usage() {
 
 read_options() {
   json='' runs=5 messages=50000 store=build/bench/store binaries='' isolation=in_process
+  contacts=1000000 seed=1 given='' family=''
   while [ $# -gt 0 ]; do
     case $1 in
       --json) json=1 ;;
-      --runs | --messages | --store | --build | --isolation)
+      --runs | --messages | --store | --build | --isolation | --contacts | --seed | --given | --family)
         [ $# -gt 1 ] || usage 2
         case $1 in
           --runs) runs=$2 ;; --messages) messages=$2 ;; --store) store=$2 ;; --build) binaries=$2 ;;
           --isolation) isolation=$2 ;;
+          --contacts) contacts=$2 ;; --seed) seed=$2 ;; --given) given=$2 ;; --family) family=$2 ;;
         esac
         shift
         ;;
@@ -41,7 +43,8 @@ read_options() {
   if [ -z "$binaries" ]; then
     binaries=build/release
     { prepare_packages; say "Building what is measured"
-      build release patchbay patchbay-worker plugin_whatsapp plugin_webhook bench_load bench_receiver bench_backlog echo_server bench_sqlite_reference
+      build release patchbay patchbay-worker plugin_whatsapp plugin_webhook bench_load bench_receiver bench_backlog bench_identity echo_server \
+        bench_sqlite_reference
     } >&2
   fi
   umask 077
