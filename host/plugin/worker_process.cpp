@@ -16,6 +16,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <memory>
@@ -160,6 +161,13 @@ void set_claim(pid_t process, Claim claim) {
   const Descriptor group(::open(("/proc/" + std::to_string(process) + "/autogroup").c_str(), O_WRONLY | O_CLOEXEC));
   const std::string text = std::to_string(niceness_of(claim));
   if (group.number() >= 0) static_cast<void>(::write(group.number(), text.data(), text.size()) != 0);
+}
+
+std::chrono::nanoseconds time_on_processor(pid_t id) {
+  clockid_t clock = 0;
+  timespec used{};
+  if (::clock_getcpuclockid(id, &clock) != 0 || ::clock_gettime(clock, &used) != 0) return std::chrono::nanoseconds{0};
+  return std::chrono::seconds{used.tv_sec} + std::chrono::nanoseconds{used.tv_nsec};
 }
 
 std::chrono::nanoseconds time_in_run_queue(pid_t id) {

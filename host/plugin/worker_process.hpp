@@ -46,6 +46,9 @@ void set_claim(pid_t process, Claim claim);
 // most. Zero where the kernel does not say.
 [[nodiscard]] std::chrono::nanoseconds time_in_run_queue(pid_t id);
 
+// What all of its threads have used.
+[[nodiscard]] std::chrono::nanoseconds time_on_processor(pid_t id);
+
 // Ends the process, unless it ends by itself within `patience`, and waits for that: "it was ended by signal 11
 // (Segmentation fault)". One whose socket has closed is on its way out, but on a loaded machine that takes a while.
 inline constexpr std::chrono::milliseconds for_its_farewell{500};

@@ -42,10 +42,12 @@ struct Seat {
   std::optional<std::promise<Status>> opening;
   std::promise<void> ended;
   Moment deadline;  // of opening, then of closing
-  // When it is asked for a sign of life; when it is thought busy, since none has come; when it must have come.
+  // When it is asked for a sign of life; when somebody looks whether it burns time, since none has come; when it must
+  // have come.
   Moment look_at, weighs_at, reply_by;
-  std::chrono::steady_clock::time_point asked_at;
-  std::chrono::nanoseconds queued_before{0};  // time_in_run_queue() when it was thought busy
+  std::chrono::steady_clock::time_point asked_at, weighed_at;
+  std::chrono::nanoseconds queued_before{0};  // time_in_run_queue() when none had come
+  std::chrono::nanoseconds ran_before{0};     // time_on_processor() at weighed_at
   bool is_busy = false;
   bool is_closing = false;
   bool is_over = false;

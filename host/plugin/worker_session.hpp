@@ -102,6 +102,7 @@ class Worker final : public std::enable_shared_from_this<Worker> {
   [[nodiscard]] bool is_watched(Seat& seat, Moment::value_type now);
   void calm(Seat& seat);
   void meet_deadlines();
+  void weigh(Seat& seat, Moment::value_type now);
   void end_a_busy_one(Seat& seat, Moment::value_type now);
   void end_a_late_one(Seat& seat);
   [[nodiscard]] std::string who(const Seat& seat) const;

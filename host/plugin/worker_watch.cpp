@@ -12,6 +12,7 @@ using Monotonic = std::chrono::steady_clock;
 // Soon, since until then one that only burns time has as much of the processor as those that work.
 constexpr auto before_asking = 25ms;    // for a sign of life
 constexpr auto before_weighing = 15ms;  // that does not come
+constexpr auto before_weighing_again = 100ms;
 constexpr auto worth_counting = 100ms;  // of waiting for a processor
 constexpr int most_patience = 4;        // times its longest call, on a busy machine
 
@@ -56,6 +57,8 @@ bool Worker::is_watched(Seat& seat, Moment::value_type now) {
   seat.asked_at = now;
   seat.reply_by = now + longest_call_;
   seat.weighs_at = now + before_weighing;
+  seat.weighed_at = now;
+  seat.ran_before = time_on_processor(process_.id);
   {
     const std::lock_guard lock(sending_);
     seat.has_work = false;
@@ -85,15 +88,27 @@ void Worker::meet_deadlines() {
     if (is_due(seat->weighs_at) || is_due(seat->reply_by) || is_due(seat->deadline))
       due.push_back(seats_.at(seat->number));
   for (const auto& seat : due) {
-    if (is_due(seat->weighs_at)) {
-      seat->weighs_at.reset();
-      seat->is_busy = true;
-      seat->queued_before = time_in_run_queue(process_.id);
-      if (busy_++ == 0 && process_.id > 0) set_claim(process_.id, std::max(claim_, Claim::small));
-    }
+    if (is_due(seat->weighs_at)) weigh(*seat, now);
     if (is_due(seat->reply_by)) end_a_busy_one(*seat, now);
     if (is_due(seat->deadline)) end_a_late_one(*seat);
   }
+}
+
+// One that burns time instead of giving a sign of life gets less of it. One that waits for its turn, or for something
+// else, would only wait longer: on a loaded machine that would be all of them.
+void Worker::weigh(Seat& seat, Moment::value_type now) {
+  if (seat.weighed_at == seat.asked_at) seat.queued_before = time_in_run_queue(process_.id);
+  const auto ran = time_on_processor(process_.id);
+  const bool burns = 2 * (ran - seat.ran_before) >= now - seat.weighed_at;
+  seat.weighed_at = now;
+  seat.ran_before = ran;
+  seat.weighs_at.reset();
+  if (!burns) {
+    seat.weighs_at = now + before_weighing_again;
+    return;
+  }
+  seat.is_busy = true;
+  if (busy_++ == 0 && process_.id > 0) set_claim(process_.id, std::max(claim_, Claim::small));
 }
 
 // Where there is but one, the reader knows which.

@@ -261,6 +261,24 @@ TEST_F(WorkerOfOne, ClaimsLeastOfTheProcessorOnProbation) {
   EXPECT_THAT(said, HasSubstr("nice 15"));
 }
 
+// Under load one that waits for its turn would look the same, and step back further and further.
+TEST_F(WorkerOfOne, ClaimsLessOnlyOfTheProcessorThatItBurns) {
+  for (const std::string fault : {"deadlock", "endless_loop"}) {
+    services.journal.clear();
+    const auto instance = given_a_request(fault.c_str());
+    const auto group = process_of_worker() / "autogroup";
+    if (!std::filesystem::exists(group) || ::geteuid() != 0) GTEST_SKIP() << "no such groups, or not for this user";
+    bool stepped_back = false;
+    std::string said;
+    for (std::ifstream file(group); std::getline(file, said); file = std::ifstream(group)) {
+      stepped_back = stepped_back || said.ends_with("nice 10");
+      std::this_thread::sleep_for(5ms);
+    }
+    EXPECT_EQ(stepped_back, fault == "endless_loop") << fault;
+    EXPECT_THAT(lost(), HasSubstr("busy with one call for more than 2 s")) << fault;
+  }
+}
+
 TEST_F(WorkerOfOne, EndsAPluginThatIsBusyForLongerThanItsManifestAllows) {
   for (const char* fault : {"deadlock", "endless_loop"}) {
     services.journal.clear();
