@@ -27,7 +27,7 @@ struct Wish {
 struct Offer {
   identity::Parameters now, then;
   std::optional<identity::Training> training;  // nothing: the weights that ship
-  identity::Trial trial;
+  identity::TriedOut trial;
 };
 
 Result<Offer> offer_of(store::Reader& reader, const Wish& wish) {

@@ -144,7 +144,7 @@ Model stern() {
 
 TEST_F(DeskTest, WhatOtherWeightsWouldChangeIsWhatTheyChange) {
   const auto before = archive_.partition();
-  const Trial trial = value_of(try_out(*archive_.reader(), stern(), 10));
+  const TriedOut trial = value_of(try_out(*archive_.reader(), stern(), 10));
   EXPECT_EQ(trial.personas, 4U);
   EXPECT_EQ(trial.contacts, 3U);
   EXPECT_EQ(trial.merges, 0U);

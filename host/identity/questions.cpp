@@ -96,7 +96,9 @@ std::optional<Bridge> Engine::closest(std::span<const PersonaId> left, std::span
 
 std::vector<PersonaId> Engine::equal_to(PersonaId persona) const {
   const Known* known = find(persona);
-  return known ? nodes_[known->node].personas : std::vector<PersonaId>{};
+  if (!known) return {};
+  const auto& personas = nodes_[known->node].personas;
+  return {personas.begin(), personas.end()};
 }
 
 std::span<const Constraints::Entry> Engine::decided_about(PersonaId persona) const {

@@ -15,7 +15,7 @@ store::PersonaId persona_id(PersonaId id) { return store::PersonaId{static_cast<
 // The personas of one contact of the engine, by the contact that the store has them in.
 using Pieces = std::map<store::ContactId, std::vector<store::PersonaId>>;
 
-void add_moves(const Pieces& pieces, store::ContactId now, std::size_t most_examples, Trial& trial) {
+void add_moves(const Pieces& pieces, store::ContactId now, std::size_t most_examples, TriedOut& trial) {
   const auto add = [&](Move move) {
     if (trial.examples.size() < most_examples) trial.examples.push_back(std::move(move));
   };
@@ -44,10 +44,10 @@ Result<std::vector<Persona>> personas_in(store::Reader& reader) {
   }
 }
 
-Result<Trial> try_out(store::Reader& reader, const Model& model, std::size_t most_examples) {
+Result<TriedOut> try_out(store::Reader& reader, const Model& model, std::size_t most_examples) {
   Directory directory(model);
   PATCHBAY_CHECK(directory.load(reader, [] { return true; }));
-  Trial trial;
+  TriedOut trial;
   std::set<store::ContactId> contacts;
   for (const ContactId contact : directory.engine().contacts()) {
     Pieces pieces;

@@ -21,7 +21,7 @@ namespace patchbay::identity {
 // All of them, to learn from.
 [[nodiscard]] Result<std::vector<Persona>> personas_in(store::Reader& reader);
 
-struct Trial {
+struct TriedOut {
   std::size_t personas = 0;
   std::size_t contacts = 0;    // as the store has them
   std::size_t merges = 0;      // contacts that would become part of another
@@ -29,6 +29,6 @@ struct Trial {
   std::vector<Move> examples;  // the first of both, without evidence; ascending by where they go
 };
 
-[[nodiscard]] Result<Trial> try_out(store::Reader& reader, const Model& model, std::size_t most_examples);
+[[nodiscard]] Result<TriedOut> try_out(store::Reader& reader, const Model& model, std::size_t most_examples);
 
 }  // namespace patchbay::identity
