@@ -22,6 +22,7 @@ set(PATCHBAY_APART
   host/net/http_server_limits_test.cpp
   host/net/http_server_test.cpp
   host/net/request_reader.cpp
+  host/net/response_head.cpp
   host/oauth2/protocol.cpp
   host/oauth2/protocol_test.cpp
   host/oauth2/sealing.cpp
@@ -38,6 +39,7 @@ set(PATCHBAY_APART
   host/worker/landlock.cpp
   host/worker/serve.cpp
   host/worker/system_calls.cpp
+  plugins/channels/imap/authentication.cpp
   plugins/channels/imap/html_text.cpp
   plugins/channels/imap/mailbox.cpp
   plugins/channels/imap/pec.cpp

@@ -99,12 +99,12 @@ if [ -n "$default" ]; then
   say "Building for release"
   build release all
   say "Testing"
-  run_ctest release -L integration -LE long -j 2
+  run_ctest release -L integration -LE long -j 3
   say "Building with AddressSanitizer and UndefinedBehaviorSanitizer"
   build asan unit_tests fuzzers
   say "Unit tests under AddressSanitizer and UndefinedBehaviorSanitizer"
   run_ctest asan -L unit -LE long -j 2
-  [ -n "$fuzz" ] || { say "Fuzzing"; run_fuzzers 5; }
+  [ -n "$fuzz" ] || { say "Fuzzing"; run_fuzzers 3; }
 fi
 if [ -n "$units" ]; then
   say "Unit tests"
