@@ -1,5 +1,6 @@
 // Any header fields as the place of a message in its thread: the key is a key or nothing, what is kept is bounded, and
 // the message has no part in finding the conversation that it answers into.
+#include "gmime.hpp"
 #include "thread.hpp"
 
 #include <cstdint>
@@ -16,6 +17,7 @@ void require(bool holds) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace patchbay::imap;
+  static_cast<void>(parser_options());  // character sets are GMime's, which is to be started
   ThreadHeader header;
   std::string* const fields[] = {&header.message_id, &header.in_reply_to, &header.references, &header.subject};
   std::size_t field = 0;
